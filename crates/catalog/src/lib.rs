@@ -1,0 +1,1 @@
+//! Resource types and components: what they need, provide, cost and refuse

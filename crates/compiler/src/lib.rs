@@ -1,0 +1,1 @@
+//! Named passes from Spec to Platform, with diagnostics

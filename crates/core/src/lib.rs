@@ -1,0 +1,1 @@
+//! Vocabulary and artefacts: addresses, values, quantities, diagnostics, graphs, plans, operations, events

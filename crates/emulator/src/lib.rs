@@ -1,0 +1,1 @@
+//! The embedded cloud: a router per vendor, worlds, clock, faults

@@ -1,0 +1,1 @@
+//! Ports, refresh, execute, recover, events

@@ -1,0 +1,1 @@
+//! Engine, providers and the embedded cloud composed in one process

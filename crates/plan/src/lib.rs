@@ -1,0 +1,1 @@
+//! Desired, recorded and observed to a plan

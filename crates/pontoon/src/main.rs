@@ -1,0 +1,2 @@
+//! The binary: arguments, settings, composition, messages, exit codes.
+fn main() {}

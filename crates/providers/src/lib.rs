@@ -1,0 +1,1 @@
+//! Clients on the wire that implement the engine's Provider port

@@ -1,0 +1,1 @@
+//! The document: a tree with spans, sections, schema, blueprints, environments, provenance

@@ -1,0 +1,1 @@
+//! State, journal, operation log and locks in a local directory

@@ -1,0 +1,1 @@
+//! Contexts, scenarios, contract checks, crash and fault drivers

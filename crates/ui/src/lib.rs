@@ -1,0 +1,1 @@
+//! One plain view model from events, drawn by the terminal
