@@ -1,1 +1,3 @@
-//! Contexts, scenarios, contract checks, crash and fault drivers
+//! Contexts, scenarios, contract checks, crash and fault drivers: a dev-dependency only.
+
+pub mod openapi;
