@@ -8,6 +8,7 @@ pub mod address;
 pub mod call;
 pub mod cidr;
 pub mod diagnostic;
+pub mod digest;
 pub mod event;
 pub mod graph;
 pub mod money;
