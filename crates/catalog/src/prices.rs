@@ -1,0 +1,95 @@
+//! Prices in US dollars a month, in the binary, each with its date.
+//!
+//! Source: DigitalOcean's price pages, read 2026-08 to 2026-11. Droplet and registry prices are also
+//! in the vendor's options; `pontoon doctor` compares.
+
+use pontoon_core::money::Cost;
+use rust_decimal::Decimal;
+
+/// When the prices were read.
+pub const AS_OF: &str = "2026-11-01";
+
+/// Droplets and nodes, in cents a month.
+const SIZES: &[(&str, i64)] = &[
+    ("s-1vcpu-512mb-10gb", 400),
+    ("s-1vcpu-1gb", 600),
+    ("s-1vcpu-2gb", 1200),
+    ("s-2vcpu-2gb", 1800),
+    ("s-2vcpu-4gb", 2400),
+    ("s-4vcpu-8gb", 4800),
+    ("s-8vcpu-16gb", 9600),
+    ("m-2vcpu-16gb", 8400),
+    ("m-4vcpu-32gb", 16800),
+];
+
+/// Database nodes, in cents a month, by the memory in the size's name.
+const DATABASES: &[(&str, i64)] = &[("1gb", 1515), ("2gb", 3045), ("4gb", 6090), ("8gb", 12210)];
+
+fn cents(cents: i64) -> Cost {
+    Cost::fixed(Decimal::new(cents, 2))
+}
+
+/// A droplet or a node of a size.
+pub fn droplet(size: &str) -> Cost {
+    SIZES.iter().find(|(s, _)| *s == size).map_or(Cost::UNKNOWN, |(_, c)| cents(*c))
+}
+
+/// One node of a managed database of a size (`db-s-1vcpu-2gb`).
+pub fn database_node(size: &str) -> Cost {
+    let memory = size.strip_prefix("db-s-").and_then(|s| s.split('-').nth(1));
+    memory.and_then(|m| DATABASES.iter().find(|(s, _)| *s == m)).map_or(Cost::UNKNOWN, |(_, c)| cents(*c))
+}
+
+/// The control plane of a cluster: free, or the price of high availability.
+pub fn control_plane(highly_available: bool) -> Cost {
+    if highly_available { cents(4000) } else { Cost::FREE }
+}
+
+/// One unit of a load balancer.
+pub fn load_balancer_unit() -> Cost {
+    cents(1200)
+}
+
+/// A volume of so many GiB.
+pub fn volume(gib: u32) -> Cost {
+    cents(10).times(gib)
+}
+
+/// A snapshot of so many GiB.
+pub fn snapshot(gib: u32) -> Cost {
+    cents(6).times(gib)
+}
+
+/// Spaces: once an account, with 250 GiB stored and 1 TiB out included.
+pub fn spaces_subscription() -> Cost {
+    cents(500)
+}
+
+/// A registry's tier.
+pub fn registry(tier: &str) -> Cost {
+    match tier {
+        "starter" => Cost::FREE,
+        "basic" => cents(500),
+        "professional" => cents(2000),
+        _ => Cost::UNKNOWN,
+    }
+}
+
+/// A reserved address that no droplet uses.
+pub fn idle_reserved_ip() -> Cost {
+    cents(500)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_and_unknown() {
+        assert_eq!(droplet("s-4vcpu-8gb").to_string(), "48.00");
+        assert_eq!(database_node("db-s-1vcpu-2gb").to_string(), "30.45");
+        assert_eq!(droplet("gpu-h100x1-80gb").to_string(), "unknown");
+        assert_eq!(database_node("gd-2vcpu-8gb").to_string(), "unknown");
+        assert_eq!(volume(100).to_string(), "10.00");
+    }
+}
