@@ -1,0 +1,10 @@
+//! Alert policies.
+
+use crate::Route;
+use crate::route::EventHandler;
+
+/// Operations.
+pub const ROUTES: &[Route] = &[];
+
+/// Events.
+pub const EVENTS: &[(&str, EventHandler)] = &[];

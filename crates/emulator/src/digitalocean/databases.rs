@@ -1,0 +1,10 @@
+//! Managed databases: clusters, users, databases, pools, trusted sources.
+
+use crate::Route;
+use crate::route::EventHandler;
+
+/// Operations.
+pub const ROUTES: &[Route] = &[];
+
+/// Events.
+pub const EVENTS: &[(&str, EventHandler)] = &[];

@@ -1,0 +1,10 @@
+//! Container registries.
+
+use crate::Route;
+use crate::route::EventHandler;
+
+/// Operations.
+pub const ROUTES: &[Route] = &[];
+
+/// Events.
+pub const EVENTS: &[(&str, EventHandler)] = &[];

@@ -1,0 +1,101 @@
+//! What a world holds: documents by collection, events to come, the generator, the counters.
+
+use crate::random::Random;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// A document with its place in the collection and the moments from which clients see it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Slot {
+    /// Order of creation, over the whole world.
+    pub seq: u64,
+    /// Virtual milliseconds from which a read finds it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub read_at: i64,
+    /// Virtual milliseconds from which a list shows it; for a deleted one, until which lists still show it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub list_at: i64,
+    /// The document.
+    pub doc: Value,
+}
+
+/// Documents in the order of their creation.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Collection {
+    keys: BTreeMap<String, u64>,
+    slots: BTreeMap<u64, (String, Slot)>,
+}
+
+impl Collection {
+    pub(crate) fn get(&self, key: &str) -> Option<&Slot> {
+        self.slots.get(self.keys.get(key)?).map(|(_, slot)| slot)
+    }
+
+    pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut Slot> {
+        self.slots.get_mut(self.keys.get(key)?).map(|(_, slot)| slot)
+    }
+
+    /// Puts the slot in, in place of one with the same key.
+    pub(crate) fn set(&mut self, key: &str, slot: Slot) {
+        self.take(key);
+        self.keys.insert(key.to_owned(), slot.seq);
+        self.slots.insert(slot.seq, (key.to_owned(), slot));
+    }
+
+    pub(crate) fn take(&mut self, key: &str) -> Option<Slot> {
+        let seq = self.keys.remove(key)?;
+        self.slots.remove(&seq).map(|(_, slot)| slot)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Slot)> {
+        self.slots.values().map(|(key, slot)| (key.as_str(), slot))
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.slots.len()
+    }
+}
+
+/// Something that happens later, as data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Event {
+    /// Which handler.
+    pub kind: String,
+    /// The team in whose name it runs.
+    pub team: String,
+    /// Its arguments.
+    pub args: Value,
+}
+
+/// Everything that outlives the process.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
+    pub random: Random,
+    /// Next sequence number, for documents and events.
+    pub next: u64,
+    /// Last number given out as an id.
+    pub number: u64,
+    /// Requests seen so far by each fault rule.
+    pub hits: BTreeMap<usize, u64>,
+    pub docs: BTreeMap<String, Collection>,
+    /// Keyed by virtual milliseconds and sequence number: the order in which they run.
+    pub events: BTreeMap<(i64, u64), Event>,
+}
+
+impl State {
+    pub(crate) fn sequence(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+}
+
+impl Default for Random {
+    fn default() -> Self {
+        Self(1)
+    }
+}
+
+fn is_zero(number: &i64) -> bool {
+    *number == 0
+}
