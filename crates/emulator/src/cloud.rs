@@ -212,6 +212,16 @@ impl Inner {
     /// Starts a fresh world: the seed, and the requests of `preload`.
     fn begin(&mut self) -> Result<(), OpenError> {
         self.state.random = crate::random::Random(self.world.seed);
+        let teams: Vec<String> = self.world.teams.iter().map(|t| t.uuid.clone()).collect();
+        for team in teams {
+            let now = self.clock.now();
+            let Self { state, world, log, .. } = self;
+            let mut cx = Cx::new(state, world, now, &team);
+            digitalocean::begin(&mut cx);
+            let line = cx.line(cx.changes());
+            let logged = log.as_mut().map_or(Ok(()), |log| log.append(&line));
+            logged.map_err(|source| StorageError::Io { path: PathBuf::from("world log"), source })?;
+        }
         let calm = Trouble { cut: None, delay: Duration::ZERO, status: None, slow: 1.0, failing: false };
         let first = self.world.tokens.first().map(|t| t.token.clone());
         for item in self.world.preload.clone() {

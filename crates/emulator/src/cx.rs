@@ -94,7 +94,7 @@ impl<'a> Cx<'a> {
     pub fn ordinal(&mut self, name: &str) -> u64 {
         let key = "global/_ordinals";
         let next = self.get(key, name).and_then(Value::as_u64).unwrap_or(0);
-        self.put(key, name, Value::from(next + 1));
+        self.put_settled(key, name, Value::from(next + 1));
         next
     }
 
@@ -148,16 +148,36 @@ impl<'a> Cx<'a> {
         self.state.docs.get_mut(&name)?.get_mut(key).map(|slot| &mut slot.doc)
     }
 
+    /// Puts a document in without any lag: for records behind other objects.
+    pub fn put_settled(&mut self, collection: &str, key: &str, doc: Value) {
+        self.insert(collection, key, doc, (0, 0));
+    }
+
+    /// Takes a document out without any lag.
+    pub fn remove_settled(&mut self, collection: &str, key: &str) -> Option<Value> {
+        let name = self.name(collection);
+        self.remember(&name, key);
+        Some(self.state.docs.get_mut(&name)?.take(key)?.doc)
+    }
+
     /// Puts a document in; one with that key keeps its place, a new one is seen after the world's lags.
     pub fn put(&mut self, collection: &str, key: &str, doc: Value) {
+        let lags = if self.get(collection, key).is_some() {
+            (0, 0)
+        } else {
+            let read_at = self.lag(self.world.read_lag);
+            (read_at, self.lag(self.world.list_lag).max(read_at))
+        };
+        self.insert(collection, key, doc, lags);
+    }
+
+    fn insert(&mut self, collection: &str, key: &str, doc: Value, (read_at, list_at): (i64, i64)) {
         let name = self.name(collection);
         self.remember(&name, key);
         if let Some(slot) = self.state.docs.get_mut(&name).and_then(|c| c.get_mut(key)) {
             slot.doc = doc;
             return;
         }
-        let read_at = self.lag(self.world.read_lag);
-        let list_at = self.lag(self.world.list_lag).max(read_at);
         let slot = Slot { seq: self.state.sequence(), read_at, list_at, doc };
         self.state.docs.entry(name).or_default().set(key, slot);
     }

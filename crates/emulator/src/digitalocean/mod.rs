@@ -2,14 +2,19 @@
 //!
 //! Each module holds one family of resources: `ROUTES`, and `EVENTS` for what it puts off.
 
+pub mod account;
+pub mod actions;
 pub mod alerts;
 pub mod cdn;
 pub mod certificates;
 pub mod databases;
 pub mod domains;
+pub mod projects;
 pub mod regions;
 pub mod registries;
+pub mod sizes;
 pub mod spaces_keys;
+pub mod tags;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod uptime;
@@ -26,6 +31,11 @@ use std::time::Duration;
 
 /// Every family's operations.
 const TABLES: &[&[Route]] = &[
+    account::ROUTES,
+    actions::ROUTES,
+    projects::ROUTES,
+    sizes::ROUTES,
+    tags::ROUTES,
     alerts::ROUTES,
     cdn::ROUTES,
     certificates::ROUTES,
@@ -40,6 +50,7 @@ const TABLES: &[&[Route]] = &[
 
 /// Every family's events.
 const EVENTS: &[&[(&str, EventHandler)]] = &[
+    actions::EVENTS,
     alerts::EVENTS,
     cdn::EVENTS,
     certificates::EVENTS,
@@ -50,6 +61,11 @@ const EVENTS: &[&[(&str, EventHandler)]] = &[
     uptime::EVENTS,
     vpcs::EVENTS,
 ];
+
+/// What every team has from the start.
+pub(crate) fn begin(cx: &mut Cx) {
+    projects::begin(cx);
+}
 
 /// The handler of an event.
 pub(crate) fn event(kind: &str) -> Option<EventHandler> {

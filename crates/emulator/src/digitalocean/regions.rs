@@ -50,6 +50,6 @@ pub fn region(slug: &str) -> Value {
         "slug": slug,
         "features": ["backups", "ipv6", "metadata", "install_agent", "storage", "image_transfer"],
         "available": true,
-        "sizes": [],
+        "sizes": super::sizes::SIZES.iter().map(|s| s.slug).collect::<Vec<_>>(),
     })
 }

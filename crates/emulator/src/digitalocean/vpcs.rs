@@ -30,7 +30,7 @@ const RESERVED: [&str; 3] = ["10.244.0.0/16", "10.245.0.0/16", "10.246.0.0/24"];
 /// Records that something lives in a VPC; `urn` such as `do:droplet:1`.
 pub fn join(cx: &mut Cx, vpc: &str, urn: &str, name: &str) {
     let doc = json!({ "urn": urn, "name": name, "created_at": cx.stamp(), "_vpc": vpc, "_gone": false });
-    cx.put(MEMBERS, urn, doc);
+    cx.put_settled(MEMBERS, urn, doc);
 }
 
 /// Records that it is gone; for minutes yet the VPC's deletion is refused (FACTS.md, VPC).
@@ -46,7 +46,7 @@ fn forget(cx: &mut Cx, args: &Value) {
     if let Some(urn) = args.get("urn").and_then(Value::as_str)
         && cx.get(MEMBERS, urn).is_some_and(|m| m["_gone"] == true)
     {
-        cx.remove(MEMBERS, urn);
+        cx.remove_settled(MEMBERS, urn);
     }
 }
 
