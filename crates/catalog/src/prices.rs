@@ -60,6 +60,9 @@ pub fn snapshot(gib: u32) -> Cost {
     cents(6).times(gib)
 }
 
+/// The kind whose first thing starts the Spaces subscription.
+pub const SUBSCRIBES: &str = "spaces.bucket";
+
 /// Spaces: once an account, with 250 GiB stored and 1 TiB out included.
 pub fn spaces_subscription() -> Cost {
     cents(500)

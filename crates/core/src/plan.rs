@@ -232,12 +232,14 @@ pub enum Lookup {
     /// Among these, by this.
     In {
         /// Where to look.
-        listing: Listing,
+        listing: Box<Listing>,
         /// A list inside of each listed object that holds the candidates; empty: the listed objects themselves.
         within: String,
         /// How to recognize it.
         matcher: Matcher,
     },
+    /// Making it twice is the same as making it once.
+    Repeat,
     /// It carries nothing to be known by: only a person can tell.
     Never {
         /// What to type to find out, and what to do then.

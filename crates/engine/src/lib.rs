@@ -1,1 +1,17 @@
-//! Ports, refresh, execute, recover, events
+//! The engine: refresh, execute, recover.
+//!
+//! Knows no resource kind, no vendor, no HTTP, no file and no terminal: what it does is in the plan,
+//! and what it touches is behind the ports. Intent, effect, record, release, in that order.
+
+pub mod entries;
+pub mod execute;
+pub mod ports;
+pub mod recover;
+pub mod refresh;
+pub mod settle;
+pub mod wait;
+
+pub use execute::{Failure, Report, Unwritten, execute};
+pub use ports::{Clock, Journal, JournalError, Ports, Provider, Refusal, Reply, Secrets, Stop};
+pub use recover::recover;
+pub use refresh::{RefreshError, refresh};

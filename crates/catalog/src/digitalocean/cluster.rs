@@ -71,7 +71,7 @@ pub const CLUSTER: ResourceType = ResourceType {
     }),
     ready: Some(|| Condition::Is { path: "status.state".into(), any_of: vec!["running".into()] }),
     failed: Some(|| Condition::Is { path: "status.state".into(), any_of: vec!["error".into(), "deleted".into()] }),
-    stateful: false,
+    stateful: true,
     loss: "everything that runs in it, and what it keeps in volumes",
     typical: 360,
     timeout: 3600,
