@@ -1,1 +1,19 @@
-//! Clients on the wire that implement the engine's Provider port
+//! Clients on the wire that implement the engine's `Provider` port.
+//!
+//! They know how a vendor is spoken to (base address, credential, pages, errors, limits), and nothing
+//! of its resources: what is sent stands in the call. No HTTP and no token leaves this crate.
+
+pub mod account;
+mod budget;
+mod digitalocean;
+mod router;
+mod session;
+mod spaces;
+mod xml;
+
+pub use account::{Account, account};
+pub use budget::{Budget, Counts};
+pub use digitalocean::DigitalOcean;
+pub use router::Router;
+pub use session::{KeySource, SessionKeys};
+pub use spaces::{Endpoints, Spaces};

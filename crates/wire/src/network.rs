@@ -1,0 +1,37 @@
+//! The real network: hyper with rustls, the system's roots, HTTP/1.1.
+
+use crate::{Wire, WireError};
+use bytes::Bytes;
+use http::Request;
+use http_body_util::{BodyExt, Full};
+use hyper_util::{client::legacy::Client, rt::TokioExecutor};
+use tower::{service_fn, util::BoxCloneSyncService};
+
+/// A machine that has no usable TLS roots.
+#[derive(Debug, thiserror::Error)]
+#[error("the system's certificate authorities cannot be read")]
+pub struct NetworkError(#[from] std::io::Error);
+
+/// The wire to the real network; `http://` addresses (a local cloud) go without TLS.
+///
+/// # Errors
+/// Where the system's certificate authorities cannot be read.
+pub fn network() -> Result<Wire, NetworkError> {
+    let https = hyper_rustls::HttpsConnectorBuilder::new()
+        .with_provider_and_native_roots(rustls::crypto::ring::default_provider())?
+        .https_or_http()
+        .enable_http1()
+        .build();
+    let client: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new()).build(https);
+    Ok(BoxCloneSyncService::new(service_fn(move |request: Request<Bytes>| {
+        let client = client.clone();
+        async move {
+            let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
+            match client.request(request.map(Full::new)).await {
+                Ok(response) => Ok(response.map(|b| b.map_err(|e| WireError::Lost { source: Box::new(e) }).boxed_unsync())),
+                Err(e) if e.is_connect() => Err(WireError::Unsent { host, source: Box::new(e) }),
+                Err(e) => Err(WireError::Lost { source: Box::new(e) }),
+            }
+        }
+    })))
+}
