@@ -49,6 +49,8 @@ pub struct World {
     pub faults: Vec<Fault>,
     /// Object storage.
     pub spaces: SpacesKnobs,
+    /// Kubernetes.
+    pub kubernetes: KubernetesKnobs,
     /// Requests that a fresh world has already carried out, so that something exists.
     pub preload: Vec<Preload>,
 }
@@ -136,6 +138,21 @@ pub enum ConditionalWrites {
     Ignored,
     /// 501 `NotImplemented`.
     Refused,
+}
+
+/// What Kubernetes is offered.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct KubernetesKnobs {
+    /// Slugs, such as `1.36.1-do.0`; a world that is opened again with newer ones offers upgrades.
+    pub versions: Vec<String>,
+}
+
+impl Default for KubernetesKnobs {
+    fn default() -> Self {
+        let slugs = ["1.36.1-do.0", "1.35.4-do.0", "1.34.7-do.0"];
+        Self { versions: slugs.map(str::to_owned).to_vec() }
+    }
 }
 
 /// A request that a fresh world has already carried out.
@@ -242,6 +259,7 @@ impl Default for World {
             rates: Rates::default(),
             faults: Vec::new(),
             spaces: SpacesKnobs::default(),
+            kubernetes: KubernetesKnobs::default(),
             preload: Vec::new(),
         }
     }

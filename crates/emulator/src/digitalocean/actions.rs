@@ -16,9 +16,9 @@ pub const EVENTS: &[(&str, EventHandler)] = &[("action_done", done)];
 /// Collection of actions, by id; a record of what happened, so not among the objects.
 const ACTIONS: &str = "_actions";
 
-/// Records an action on `resource` (such as `droplet:1`, a volume's id after the colon), which is completed after
-/// `kind` of durations. A volume's action has no `resource_id`, because it is no number.
-pub fn record(cx: &mut Cx, action: &str, resource: &str, region: &str, kind: &str) -> Value {
+/// Records an action on `resource` (such as `droplet:1`), which is completed after `kind` of durations; then the event
+/// `then` happens, with its arguments. A volume's action has no `resource_id`, because it is no number.
+pub fn record(cx: &mut Cx, action: &str, resource: &str, region: &str, kind: &str, then: Option<(&str, Value)>) -> Value {
     let id = cx.number();
     let (resource_type, resource_id) = resource.split_once(':').unwrap_or((resource, ""));
     let doc = json!({
@@ -35,7 +35,8 @@ pub fn record(cx: &mut Cx, action: &str, resource: &str, region: &str, kind: &st
     });
     cx.put_settled(ACTIONS, &id.to_string(), doc.clone());
     let wait = cx.draw(kind);
-    cx.after(wait, "action_done", json!({ "id": id }));
+    let (event, args) = then.unwrap_or(("", Value::Null));
+    cx.after(wait, "action_done", json!({ "id": id, "then": event, "args": args }));
     doc
 }
 
@@ -44,6 +45,9 @@ fn done(cx: &mut Cx, args: &Value) {
     if let Some(action) = cx.edit(ACTIONS, &args["id"].to_string()) {
         action["status"] = "completed".into();
         action["completed_at"] = now.into();
+    }
+    if let Some(run) = args["then"].as_str().and_then(super::event) {
+        run(cx, &args["args"]);
     }
 }
 

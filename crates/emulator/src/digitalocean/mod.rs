@@ -3,6 +3,14 @@
 //! Each module holds one family of resources: `ROUTES`, and `EVENTS` for what it puts off.
 
 pub mod account;
+pub mod droplets;
+pub mod images;
+pub mod reserved_ips;
+pub mod snapshots;
+pub mod volumes;
+pub mod kubernetes;
+pub mod load_balancers;
+pub mod firewalls;
 pub mod actions;
 pub mod alerts;
 pub mod cdn;
@@ -32,6 +40,14 @@ use std::time::Duration;
 /// Every family's operations.
 const TABLES: &[&[Route]] = &[
     account::ROUTES,
+    droplets::ROUTES,
+    images::ROUTES,
+    reserved_ips::ROUTES,
+    snapshots::ROUTES,
+    volumes::ROUTES,
+    kubernetes::ROUTES,
+    load_balancers::ROUTES,
+    firewalls::ROUTES,
     actions::ROUTES,
     projects::ROUTES,
     sizes::ROUTES,
@@ -50,6 +66,11 @@ const TABLES: &[&[Route]] = &[
 
 /// Every family's events.
 const EVENTS: &[&[(&str, EventHandler)]] = &[
+    droplets::EVENTS,
+    images::EVENTS,
+    kubernetes::EVENTS,
+    load_balancers::EVENTS,
+    firewalls::EVENTS,
     actions::EVENTS,
     alerts::EVENTS,
     cdn::EVENTS,
@@ -164,14 +185,4 @@ pub(crate) fn trouble(status: u16) -> Reply {
         504 => Refusal::new(504, "gateway_timeout", "Gateway timeout"),
         other => Refusal::new(other, "server_error", "Unexpected server-side error"),
     })
-}
-
-/// Ranges of pods and services of VPC-native clusters, which may overlap nothing in the account.
-pub(crate) fn kubernetes_ranges(cx: &Cx) -> Vec<ipnet::Ipv4Net> {
-    cx.list("kubernetes_clusters")
-        .into_iter()
-        .filter(|c| c["_vpc_native"] == true)
-        .flat_map(|c| [&c["cluster_subnet"], &c["service_subnet"]])
-        .filter_map(|r| r.as_str()?.parse().ok())
-        .collect()
 }

@@ -234,7 +234,7 @@ fn checked_range(cx: &Cx, text: &str) -> Result<String, Refusal> {
     if reserved.into_iter().any(|r| overlap(&r, &range)) {
         return Err(Refusal::unprocessable("This range/size overlaps with a reserved range."));
     }
-    if ranges(cx).iter().any(|r| overlap(r, &range)) || super::kubernetes_ranges(cx).iter().any(|r| overlap(r, &range)) {
+    if ranges(cx).iter().any(|r| overlap(r, &range)) || super::kubernetes::ranges(cx).iter().any(|r| overlap(r, &range)) {
         return Err(Refusal::unprocessable("This range/size overlaps with another VPC network in your account."));
     }
     Ok(range.to_string())
