@@ -98,6 +98,8 @@ impl Cloud {
         };
         if fresh {
             inner.begin()?;
+        } else {
+            inner.settle_teams()?;
         }
         Ok(Self { inner: Arc::new(Mutex::new(inner)) })
     }
@@ -212,16 +214,7 @@ impl Inner {
     /// Starts a fresh world: the seed, and the requests of `preload`.
     fn begin(&mut self) -> Result<(), OpenError> {
         self.state.random = crate::random::Random(self.world.seed);
-        let teams: Vec<String> = self.world.teams.iter().map(|t| t.uuid.clone()).collect();
-        for team in teams {
-            let now = self.clock.now();
-            let Self { state, world, log, .. } = self;
-            let mut cx = Cx::new(state, world, now, &team);
-            digitalocean::begin(&mut cx);
-            let line = cx.line(cx.changes());
-            let logged = log.as_mut().map_or(Ok(()), |log| log.append(&line));
-            logged.map_err(|source| StorageError::Io { path: PathBuf::from("world log"), source })?;
-        }
+        self.settle_teams()?;
         let calm = Trouble { cut: None, delay: Duration::ZERO, status: None, slow: 1.0, failing: false };
         let first = self.world.tokens.first().map(|t| t.token.clone());
         for item in self.world.preload.clone() {
@@ -243,6 +236,21 @@ impl Inner {
             }
         }
         self.counters.clear();
+        Ok(())
+    }
+
+    /// Gives every team what it has from the start, teams that came with a newer world file included.
+    fn settle_teams(&mut self) -> Result<(), OpenError> {
+        let teams: Vec<String> = self.world.teams.iter().map(|t| t.uuid.clone()).collect();
+        for team in teams {
+            let now = self.clock.now();
+            let Self { state, world, log, .. } = self;
+            let mut cx = Cx::new(state, world, now, &team);
+            digitalocean::begin(&mut cx);
+            let line = cx.line(cx.changes());
+            let logged = log.as_mut().map_or(Ok(()), |log| log.append(&line));
+            logged.map_err(|source| StorageError::Io { path: PathBuf::from("world log"), source })?;
+        }
         Ok(())
     }
 
@@ -298,7 +306,11 @@ impl Inner {
             }
             (_, Some(status)) => {
                 let _ = self.commit(now, Vec::new());
-                Some(self.finish(&req, now, digitalocean::trouble(status)))
+                let reply = match req.vendor {
+                    Vendor::DigitalOcean => digitalocean::trouble(status),
+                    Vendor::Spaces => spaces::trouble(status),
+                };
+                Some(self.finish(&req, now, reply))
             }
             _ => match self.transact(&mut req, now, trouble.slow, trouble.failing) {
                 Ok(reply) => Some(self.finish(&req, now, reply)),

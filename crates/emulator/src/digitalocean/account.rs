@@ -112,3 +112,43 @@ fn fingerprint(public_key: &str) -> Option<String> {
     let pairs: Vec<String> = digest.iter().map(|b| format!("{b:02x}")).collect();
     Some(pairs.join(":"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::*;
+    use serde_json::json;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_account_says_its_team_and_limit() {
+        let (_, doc) = get(&cloud(), "/v2/account").await;
+        assert_eq!(doc["account"]["team"]["uuid"], crate::world::DEFAULT_TEAM);
+        assert_eq!(doc["account"]["droplet_limit"], 100);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_key_is_found_by_id_and_fingerprint_and_not_made_twice() {
+        let cloud = cloud();
+        // `AAAA` is three bytes of zero; MD5 of those.
+        let key = json!({ "name": "k", "public_key": "ssh-ed25519 AAAA me" });
+        let (status, made) = post(&cloud, "/v2/account/keys", key.clone()).await;
+        assert_eq!(status, 201);
+        let fingerprint = made["ssh_key"]["fingerprint"].as_str().unwrap();
+        assert_eq!(fingerprint, "69:3e:9a:f8:4d:3d:fc:c7:1e:64:0e:00:5b:dc:5e:2e");
+        let path = format!("/v2/account/keys/{fingerprint}");
+        assert_eq!(get(&cloud, &path).await.1["ssh_key"], made["ssh_key"]);
+        assert_eq!(post(&cloud, "/v2/account/keys", key).await.0, 422);
+        assert_eq!(post(&cloud, "/v2/account/keys", json!({ "name": "k", "public_key": "no key" })).await.0, 422);
+        assert_eq!(delete(&cloud, &path).await.0, 204);
+        assert_eq!(get(&cloud, &path).await.0, 404);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn keys_can_be_listed_ten_times_a_minute() {
+        let cloud = cloud();
+        for _ in 0..10 {
+            assert_eq!(get(&cloud, "/v2/account/keys").await.0, 200);
+        }
+        assert_eq!(get(&cloud, "/v2/account/keys").await.0, 429);
+        assert_eq!(get(&cloud, "/v2/account").await.0, 200);
+    }
+}

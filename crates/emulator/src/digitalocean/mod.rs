@@ -3,29 +3,29 @@
 //! Each module holds one family of resources: `ROUTES`, and `EVENTS` for what it puts off.
 
 pub mod account;
-pub mod droplets;
-pub mod images;
-pub mod reserved_ips;
-pub mod snapshots;
-pub mod volumes;
-pub mod kubernetes;
-pub mod load_balancers;
-pub mod firewalls;
 pub mod actions;
 pub mod alerts;
 pub mod cdn;
 pub mod certificates;
 pub mod databases;
 pub mod domains;
+pub mod droplets;
+pub mod firewalls;
+pub mod images;
+pub mod kubernetes;
+pub mod load_balancers;
 pub mod projects;
 pub mod regions;
 pub mod registries;
+pub mod reserved_ips;
 pub mod sizes;
+pub mod snapshots;
 pub mod spaces_keys;
 pub mod tags;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod uptime;
+pub mod volumes;
 pub mod vpcs;
 
 use crate::clock::Moment;

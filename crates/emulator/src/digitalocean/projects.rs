@@ -22,6 +22,9 @@ const RESOURCES: &str = "_project_resources";
 
 /// The default project, which every team has from the start.
 pub(crate) fn begin(cx: &mut Cx) {
+    if !default_id(cx).is_empty() {
+        return;
+    }
     let id = cx.uuid();
     let doc = document(
         cx,
@@ -213,5 +216,32 @@ fn checked_environment(text: &str) -> Result<&str, Refusal> {
     match text {
         "Development" | "Staging" | "Production" => Ok(text),
         _ => Err(Refusal::unprocessable("environment must be Development, Staging or Production")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::*;
+    use serde_json::json;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_object_is_in_one_project_and_a_project_with_objects_stays() {
+        let cloud = cloud();
+        let (_, volume) = post(&cloud, "/v2/volumes", json!({ "name": "a", "region": "fra1", "size_gigabytes": 1 })).await;
+        let urn = format!("do:volume:{}", volume["volume"]["id"].as_str().unwrap());
+        let (_, made) = post(&cloud, "/v2/projects", json!({ "name": "p", "purpose": "web" })).await;
+        let project = format!("/v2/projects/{}", made["project"]["id"].as_str().unwrap());
+        let within = async |path: &str| get(&cloud, &format!("{path}/resources")).await.1["meta"]["total"].clone();
+        assert_eq!(within("/v2/projects/default").await, 1);
+        let body = json!({ "resources": [urn, "do:volume:nothing"] });
+        let (_, answer) = post(&cloud, &format!("{project}/resources"), body).await;
+        assert_eq!(answer["resources"][0]["status"], "assigned");
+        assert_eq!(answer["resources"][1]["status"], "not_found");
+        assert_eq!((within("/v2/projects/default").await, within(&project).await), (json!(0), json!(1)));
+        assert_eq!(delete(&cloud, &project).await.0, 412);
+        let path = format!("/v2/volumes/{}", volume["volume"]["id"].as_str().unwrap());
+        assert_eq!(delete(&cloud, &path).await.0, 204);
+        assert_eq!(delete(&cloud, &project).await.0, 204);
+        assert_eq!(delete(&cloud, "/v2/projects/default").await.0, 412);
     }
 }

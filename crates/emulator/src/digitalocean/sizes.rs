@@ -92,3 +92,21 @@ fn description(slug: &str) -> &'static str {
 fn list(_cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
     Reply::page(req, "sizes", SIZES.iter().map(document).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prices_are_those_of_the_facts() {
+        let monthly = |slug: &str| checked(slug).unwrap().monthly;
+        assert_eq!(monthly("s-1vcpu-2gb"), 12);
+        assert_eq!(monthly("s-2vcpu-2gb"), 18);
+        assert_eq!(monthly("s-2vcpu-4gb"), 24);
+        assert_eq!(monthly("s-4vcpu-8gb"), 48);
+        assert_eq!(monthly("s-8vcpu-16gb"), 96);
+        assert_eq!(monthly("m-2vcpu-16gb"), 84);
+        assert_eq!(monthly("m-4vcpu-32gb"), 168);
+        assert_eq!(document(checked("s-2vcpu-4gb").unwrap())["price_hourly"], 0.03571);
+    }
+}

@@ -6,13 +6,8 @@ use serde_json::{Value, json};
 /// Operations.
 pub const ROUTES: &[Route] = &[
     Route { method: "GET", path: "/v2/snapshots", scope: "snapshot:read", run: list },
-    Route { method: "GET", path: "/v2/snapshots/{snapshot_id}", scope: "snapshot:read|block_storage_snapshot:read", run: read },
-    Route {
-        method: "DELETE",
-        path: "/v2/snapshots/{snapshot_id}",
-        scope: "image:delete|snapshot:delete|block_storage_snapshot:delete",
-        run: delete,
-    },
+    Route { method: "GET", path: "/v2/snapshots/{snapshot_id}", scope: "snapshot:read block_storage_snapshot:read", run: read },
+    Route { method: "DELETE", path: "/v2/snapshots/{snapshot_id}", scope: "image:delete snapshot:delete", run: delete },
     Route { method: "GET", path: "/v2/volumes/snapshots/{snapshot_id}", scope: "block_storage_snapshot:read", run: read_volume },
     Route { method: "DELETE", path: "/v2/volumes/snapshots/{snapshot_id}", scope: "block_storage_snapshot:delete", run: delete },
     Route { method: "GET", path: "/v2/volumes/{volume_id}/snapshots", scope: "block_storage_snapshot:read", run: of_volume },

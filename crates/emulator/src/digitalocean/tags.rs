@@ -163,3 +163,25 @@ fn untag(cx: &mut Cx, collection: &str, key: &str, name: &str) {
         tags.retain(|t| t != name);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::*;
+    use serde_json::json;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_tag_outlives_its_use_and_its_end_untags() {
+        let cloud = cloud();
+        let volume = json!({ "name": "a", "region": "fra1", "size_gigabytes": 1, "tags": ["x:y"] });
+        let (_, volume) = post(&cloud, "/v2/volumes", volume).await;
+        let path = format!("/v2/volumes/{}", volume["volume"]["id"].as_str().unwrap());
+        let (_, tag) = get(&cloud, "/v2/tags/x:y").await;
+        assert_eq!(tag["tag"]["resources"]["volumes"]["count"], 1);
+        assert_eq!(delete(&cloud, "/v2/tags/x:y").await.0, 204);
+        assert_eq!(get(&cloud, &path).await.1["volume"]["tags"], json!([]));
+        assert_eq!(get(&cloud, "/v2/tags/x:y").await.0, 404);
+        assert_eq!(post(&cloud, "/v2/tags", json!({ "name": "no spaces" })).await.0, 422);
+        assert_eq!(post(&cloud, "/v2/tags", json!({ "name": "kept" })).await.0, 201);
+        assert_eq!(cloud.objects()["tags"][0]["name"], "kept");
+    }
+}

@@ -295,4 +295,24 @@ mod tests {
         }
         assert_eq!(statuses, [201, 422, 422, 422, 422, 201, 422]);
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn members_block_deletion_for_minutes_after_they_are_gone() {
+        let cloud = cloud();
+        post(&cloud, "/v2/vpcs", json!({ "name": "default", "region": "fra1" })).await;
+        let (_, made) = post(&cloud, "/v2/vpcs", json!({ "name": "a", "region": "fra1" })).await;
+        let id = made["vpc"]["id"].as_str().unwrap();
+        let path = format!("/v2/vpcs/{id}");
+        let wanted = json!({
+            "name": "d", "region": "fra1", "size": "s-1vcpu-1gb", "image": "ubuntu-24-04-x64", "vpc_uuid": id,
+        });
+        let (_, droplet) = post(&cloud, "/v2/droplets", wanted).await;
+        assert_eq!(get(&cloud, &format!("{path}/members")).await.1["members"][0]["name"], "d");
+        assert_eq!(delete(&cloud, &path).await.0, 403);
+        delete(&cloud, &format!("/v2/droplets/{}", droplet["droplet"]["id"])).await;
+        assert_eq!(get(&cloud, &format!("{path}/members")).await.1["meta"]["total"], 0);
+        assert_eq!(delete(&cloud, &path).await.0, 409);
+        pass(180).await;
+        assert_eq!(delete(&cloud, &path).await.0, 204);
+    }
 }

@@ -3,6 +3,8 @@
 mod act;
 mod associated;
 mod build;
+#[cfg(test)]
+mod tests;
 
 pub use build::{New, destroy, insert, room};
 
@@ -27,10 +29,30 @@ pub const ROUTES: &[Route] = &[
     Route { method: "POST", path: "/v2/droplets/{droplet_id}/actions", scope: "droplet:update", run: act::start },
     Route { method: "GET", path: "/v2/droplets/{droplet_id}/actions/{action_id}", scope: "droplet:read", run: act::read },
     Route { method: "POST", path: "/v2/droplets/actions", scope: "droplet:update", run: act::start_tagged },
-    Route { method: "GET", path: "/v2/droplets/{droplet_id}/destroy_with_associated_resources", scope: "droplet:read", run: associated::list },
-    Route { method: "DELETE", path: "/v2/droplets/{droplet_id}/destroy_with_associated_resources/selective", scope: associated::SCOPE, run: associated::selective },
-    Route { method: "DELETE", path: "/v2/droplets/{droplet_id}/destroy_with_associated_resources/dangerous", scope: associated::SCOPE, run: associated::dangerous },
-    Route { method: "GET", path: "/v2/droplets/{droplet_id}/destroy_with_associated_resources/status", scope: "droplet:delete", run: associated::status },
+    Route {
+        method: "GET",
+        path: "/v2/droplets/{droplet_id}/destroy_with_associated_resources",
+        scope: "droplet:read",
+        run: associated::list,
+    },
+    Route {
+        method: "DELETE",
+        path: "/v2/droplets/{droplet_id}/destroy_with_associated_resources/selective",
+        scope: associated::SCOPE,
+        run: associated::selective,
+    },
+    Route {
+        method: "DELETE",
+        path: "/v2/droplets/{droplet_id}/destroy_with_associated_resources/dangerous",
+        scope: associated::SCOPE,
+        run: associated::dangerous,
+    },
+    Route {
+        method: "GET",
+        path: "/v2/droplets/{droplet_id}/destroy_with_associated_resources/status",
+        scope: "droplet:delete",
+        run: associated::status,
+    },
 ];
 
 /// Events.
@@ -137,16 +159,8 @@ fn delete(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
 }
 
 fn tagged(cx: &Cx, req: &Req) -> Result<Vec<String>, Refusal> {
-    let tag = req
-        .query("tag_name")
-        .filter(|t| !t.is_empty())
-        .ok_or_else(|| Refusal::unprocessable("tag_name is required"))?;
-    Ok(cx
-        .list(DROPLETS)
-        .into_iter()
-        .filter(|d| tags::carries(d, tag))
-        .map(|d| d["id"].to_string())
-        .collect())
+    let tag = req.query("tag_name").filter(|t| !t.is_empty()).ok_or_else(|| Refusal::unprocessable("tag_name is required"))?;
+    Ok(cx.list(DROPLETS).into_iter().filter(|d| tags::carries(d, tag)).map(|d| d["id"].to_string()).collect())
 }
 
 fn delete_tagged(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {

@@ -81,7 +81,17 @@ pub(super) fn create(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
     let fails = cx.creation_fails();
     let wait = cx.draw("cluster");
     cx.after(wait, "cluster_provisioned", json!({ "id": id, "fails": fails }));
-    Ok(Reply::created("kubernetes_cluster", document::cluster(cx, doc)))
+    Ok(Reply::created("kubernetes_cluster", written(cx, doc)))
+}
+
+/// The cluster as creation and update answer it: without `registries`. Source: the contract's `cluster`, as against
+/// `cluster_read`.
+fn written(cx: &Cx, doc: Value) -> Value {
+    let mut shown = document::cluster(cx, doc);
+    if let Some(map) = shown.as_object_mut() {
+        map.shift_remove("registries");
+    }
+    shown
 }
 
 /// Event: the control plane and the first nodes are there, or will never be.
@@ -131,7 +141,7 @@ pub(super) fn update(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
     settings::apply(req, &mut doc)?;
     doc["updated_at"] = cx.stamp().into();
     cx.put(CLUSTERS, id, doc.clone());
-    Ok(Reply::accepted("kubernetes_cluster", document::cluster(cx, doc)))
+    Ok(Reply::accepted("kubernetes_cluster", written(cx, doc)))
 }
 
 pub(super) fn delete(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {

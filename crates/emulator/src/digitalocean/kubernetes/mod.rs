@@ -25,27 +25,107 @@ pub const ROUTES: &[Route] = &[
     Route { method: "GET", path: "/v2/kubernetes/clusters/{cluster_id}", scope: "kubernetes:read", run: clusters::read },
     Route { method: "PUT", path: "/v2/kubernetes/clusters/{cluster_id}", scope: "kubernetes:update", run: clusters::update },
     Route { method: "DELETE", path: "/v2/kubernetes/clusters/{cluster_id}", scope: "kubernetes:delete", run: clusters::delete },
-    Route { method: "GET", path: "/v2/kubernetes/clusters/{cluster_id}/destroy_with_associated_resources", scope: "kubernetes:read", run: associated::list },
-    Route { method: "DELETE", path: "/v2/kubernetes/clusters/{cluster_id}/destroy_with_associated_resources/selective", scope: "kubernetes:delete", run: associated::selective },
-    Route { method: "DELETE", path: "/v2/kubernetes/clusters/{cluster_id}/destroy_with_associated_resources/dangerous", scope: "kubernetes:delete", run: associated::dangerous },
-    Route { method: "GET", path: "/v2/kubernetes/clusters/{cluster_id}/kubeconfig", scope: "kubernetes:access_cluster", run: access::kubeconfig },
-    Route { method: "GET", path: "/v2/kubernetes/clusters/{cluster_id}/credentials", scope: "kubernetes:access_cluster", run: access::credentials },
+    Route {
+        method: "GET",
+        path: "/v2/kubernetes/clusters/{cluster_id}/destroy_with_associated_resources",
+        scope: "kubernetes:read",
+        run: associated::list,
+    },
+    Route {
+        method: "DELETE",
+        path: "/v2/kubernetes/clusters/{cluster_id}/destroy_with_associated_resources/selective",
+        scope: "kubernetes:delete",
+        run: associated::selective,
+    },
+    Route {
+        method: "DELETE",
+        path: "/v2/kubernetes/clusters/{cluster_id}/destroy_with_associated_resources/dangerous",
+        scope: "kubernetes:delete",
+        run: associated::dangerous,
+    },
+    Route {
+        method: "GET",
+        path: "/v2/kubernetes/clusters/{cluster_id}/kubeconfig",
+        scope: "kubernetes:access_cluster",
+        run: access::kubeconfig,
+    },
+    Route {
+        method: "GET",
+        path: "/v2/kubernetes/clusters/{cluster_id}/credentials",
+        scope: "kubernetes:access_cluster",
+        run: access::credentials,
+    },
     Route { method: "GET", path: "/v2/kubernetes/clusters/{cluster_id}/user", scope: "kubernetes:read", run: access::user },
     Route { method: "GET", path: "/v2/kubernetes/clusters/{cluster_id}/upgrades", scope: "kubernetes:read", run: upgrade::list },
-    Route { method: "POST", path: "/v2/kubernetes/clusters/{cluster_id}/upgrade", scope: "kubernetes:update", run: upgrade::start },
-    Route { method: "GET", path: "/v2/kubernetes/clusters/{cluster_id}/status_messages", scope: "kubernetes:read", run: clusters::messages },
-    Route { method: "POST", path: "/v2/kubernetes/clusters/{cluster_id}/clusterlint", scope: "kubernetes:update", run: lint::start },
+    Route {
+        method: "POST",
+        path: "/v2/kubernetes/clusters/{cluster_id}/upgrade",
+        scope: "kubernetes:update",
+        run: upgrade::start,
+    },
+    Route {
+        method: "GET",
+        path: "/v2/kubernetes/clusters/{cluster_id}/status_messages",
+        scope: "kubernetes:read",
+        run: clusters::messages,
+    },
+    Route {
+        method: "POST",
+        path: "/v2/kubernetes/clusters/{cluster_id}/clusterlint",
+        scope: "kubernetes:update",
+        run: lint::start,
+    },
     Route { method: "GET", path: "/v2/kubernetes/clusters/{cluster_id}/clusterlint", scope: "kubernetes:read", run: lint::read },
     Route { method: "GET", path: "/v2/kubernetes/clusters/{cluster_id}/node_pools", scope: "kubernetes:read", run: pools::list },
-    Route { method: "POST", path: "/v2/kubernetes/clusters/{cluster_id}/node_pools", scope: "kubernetes:update", run: pools::create },
-    Route { method: "GET", path: "/v2/kubernetes/clusters/{cluster_id}/node_pools/{node_pool_id}", scope: "kubernetes:read", run: pools::read },
-    Route { method: "PUT", path: "/v2/kubernetes/clusters/{cluster_id}/node_pools/{node_pool_id}", scope: "kubernetes:update", run: pools::update },
-    Route { method: "DELETE", path: "/v2/kubernetes/clusters/{cluster_id}/node_pools/{node_pool_id}", scope: "kubernetes:update", run: pools::delete },
-    Route { method: "POST", path: "/v2/kubernetes/clusters/{cluster_id}/node_pools/{node_pool_id}/recycle", scope: "kubernetes:delete", run: nodes::recycle },
-    Route { method: "DELETE", path: "/v2/kubernetes/clusters/{cluster_id}/node_pools/{node_pool_id}/nodes/{node_id}", scope: "kubernetes:update", run: nodes::delete },
-    Route { method: "POST", path: "/v2/kubernetes/registry", scope: "kubernetes:create kubernetes:update", run: registry::attach },
+    Route {
+        method: "POST",
+        path: "/v2/kubernetes/clusters/{cluster_id}/node_pools",
+        scope: "kubernetes:update",
+        run: pools::create,
+    },
+    Route {
+        method: "GET",
+        path: "/v2/kubernetes/clusters/{cluster_id}/node_pools/{node_pool_id}",
+        scope: "kubernetes:read",
+        run: pools::read,
+    },
+    Route {
+        method: "PUT",
+        path: "/v2/kubernetes/clusters/{cluster_id}/node_pools/{node_pool_id}",
+        scope: "kubernetes:update",
+        run: pools::update,
+    },
+    Route {
+        method: "DELETE",
+        path: "/v2/kubernetes/clusters/{cluster_id}/node_pools/{node_pool_id}",
+        scope: "kubernetes:update",
+        run: pools::delete,
+    },
+    Route {
+        method: "POST",
+        path: "/v2/kubernetes/clusters/{cluster_id}/node_pools/{node_pool_id}/recycle",
+        scope: "kubernetes:delete",
+        run: nodes::recycle,
+    },
+    Route {
+        method: "DELETE",
+        path: "/v2/kubernetes/clusters/{cluster_id}/node_pools/{node_pool_id}/nodes/{node_id}",
+        scope: "kubernetes:update",
+        run: nodes::delete,
+    },
+    Route {
+        method: "POST",
+        path: "/v2/kubernetes/registry",
+        scope: "kubernetes:create kubernetes:update",
+        run: registry::attach,
+    },
     Route { method: "DELETE", path: "/v2/kubernetes/registry", scope: "kubernetes:update", run: registry::detach },
-    Route { method: "POST", path: "/v2/kubernetes/registries", scope: "kubernetes:create kubernetes:update", run: registry::attach_named },
+    Route {
+        method: "POST",
+        path: "/v2/kubernetes/registries",
+        scope: "kubernetes:create kubernetes:update",
+        run: registry::attach_named,
+    },
     Route { method: "DELETE", path: "/v2/kubernetes/registries", scope: "kubernetes:update", run: registry::detach_named },
 ];
 
@@ -76,10 +156,7 @@ pub(crate) fn ranges(cx: &Cx) -> Vec<Ipv4Net> {
 }
 
 fn options(cx: &mut Cx, _req: &Req) -> Result<Reply, Refusal> {
-    let regions: Vec<_> = super::regions::REGIONS
-        .iter()
-        .map(|(slug, name)| json!({ "name": name, "slug": slug }))
-        .collect();
+    let regions: Vec<_> = super::regions::REGIONS.iter().map(|(slug, name)| json!({ "name": name, "slug": slug })).collect();
     let sizes: Vec<_> = super::sizes::SIZES
         .iter()
         .filter(|s| s.memory >= pools::SMALLEST_NODE)

@@ -13,7 +13,8 @@ pub(super) fn list(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
     let cluster = req.param("cluster_id");
     cx.find(CLUSTERS, cluster)?;
     let ids = document::pools_of(cx, cluster);
-    Reply::page(req, "node_pools", ids.iter().map(|id| document::pool(cx, id)).collect())
+    // The contract knows no pages here: a cluster's pools come all at once.
+    Ok(Reply::ok("node_pools", ids.iter().map(|id| document::pool(cx, id)).collect()))
 }
 
 /// The pool's id when it is of that cluster.

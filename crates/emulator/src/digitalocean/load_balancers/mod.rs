@@ -19,7 +19,12 @@ pub const ROUTES: &[Route] = &[
     Route { method: "POST", path: "/v2/load_balancers/{lb_id}/droplets", scope: "load_balancer:update", run: add_droplets },
     Route { method: "DELETE", path: "/v2/load_balancers/{lb_id}/droplets", scope: "load_balancer:update", run: remove_droplets },
     Route { method: "POST", path: "/v2/load_balancers/{lb_id}/forwarding_rules", scope: "load_balancer:update", run: add_rules },
-    Route { method: "DELETE", path: "/v2/load_balancers/{lb_id}/forwarding_rules", scope: "load_balancer:update", run: remove_rules },
+    Route {
+        method: "DELETE",
+        path: "/v2/load_balancers/{lb_id}/forwarding_rules",
+        scope: "load_balancer:update",
+        run: remove_rules,
+    },
 ];
 
 /// Events.
@@ -34,12 +39,7 @@ const BETWEEN_SIZES: Duration = Duration::from_secs(3600);
 /// The balancer as clients see it: with the droplets that its tag selects.
 fn shown(cx: &Cx, mut doc: Value) -> Value {
     if let Some(tag) = doc["tag"].as_str().filter(|t| !t.is_empty()) {
-        doc["droplet_ids"] = cx
-            .list("droplets")
-            .into_iter()
-            .filter(|d| tags::carries(d, tag))
-            .map(|d| d["id"].clone())
-            .collect();
+        doc["droplet_ids"] = cx.list("droplets").into_iter().filter(|d| tags::carries(d, tag)).map(|d| d["id"].clone()).collect();
     }
     let urn = urn(&doc);
     doc["project_id"] = projects::of(cx, &urn).into();
@@ -185,9 +185,7 @@ fn edited<'c>(cx: &'c mut Cx, req: &Req, field: &str) -> Result<&'c mut Vec<Valu
     if field == "droplet_ids" && doc["tag"].as_str().is_some_and(|t| !t.is_empty()) {
         return Err(Refusal::unprocessable("droplets of this load balancer are chosen by its tag"));
     }
-    cx.edit(BALANCERS, id)
-        .and_then(|d| d[field].as_array_mut())
-        .ok_or_else(Refusal::not_found)
+    cx.edit(BALANCERS, id).and_then(|d| d[field].as_array_mut()).ok_or_else(Refusal::not_found)
 }
 
 fn add_droplets(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
@@ -223,13 +221,60 @@ fn remove_rules(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
     let unwanted = req.opt_array("forwarding_rules")?.cloned().unwrap_or_default();
     let rules = edited(cx, req, "forwarding_rules")?;
     let same = |rule: &Value, other: &Value| {
-        ["entry_protocol", "entry_port", "target_protocol", "target_port"]
-            .iter()
-            .all(|f| rule[*f] == other[*f])
+        ["entry_protocol", "entry_port", "target_protocol", "target_port"].iter().all(|f| rule[*f] == other[*f])
     };
     rules.retain(|rule| !unwanted.iter().any(|u| same(rule, u)));
     if rules.is_empty() {
         return Err(Refusal::unprocessable("a load balancer needs at least one forwarding rule"));
     }
     Ok(Reply::no_content())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::*;
+    use serde_json::{Value, json};
+
+    fn body() -> Value {
+        json!({
+            "name": "lb", "region": "fra1", "type": "REGIONAL_NETWORK",
+            "forwarding_rules": [
+                { "entry_protocol": "tcp", "entry_port": 80, "target_protocol": "tcp", "target_port": 8080 },
+            ],
+        })
+    }
+
+    fn with(field: &str, value: Value) -> Value {
+        let mut body = body();
+        body[field] = value;
+        body
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_update_resets_what_it_leaves_out_but_not_what_is_fixed() {
+        let cloud = cloud();
+        let wanted = with("algorithm", json!("least_connections"));
+        let (status, made) = post(&cloud, "/v2/load_balancers", wanted).await;
+        assert_eq!((status, &made["load_balancer"]["ip"]), (202, &json!("")));
+        let path = format!("/v2/load_balancers/{}", made["load_balancer"]["id"].as_str().unwrap());
+        pass(180).await;
+        let (_, doc) = get(&cloud, &path).await;
+        assert_eq!(doc["load_balancer"]["status"], "active");
+        assert_eq!(put(&cloud, &path, body()).await.0, 200);
+        let (_, doc) = get(&cloud, &path).await;
+        assert_eq!(doc["load_balancer"]["algorithm"], "round_robin");
+        assert_eq!(put(&cloud, &path, with("type", json!("REGIONAL"))).await.0, 422);
+        assert_eq!(put(&cloud, &path, with("enable_proxy_protocol", json!(true))).await.0, 422);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn its_size_changes_once_an_hour() {
+        let cloud = cloud();
+        let (_, made) = post(&cloud, "/v2/load_balancers", body()).await;
+        let path = format!("/v2/load_balancers/{}", made["load_balancer"]["id"].as_str().unwrap());
+        assert_eq!(put(&cloud, &path, with("size_unit", json!(2))).await.0, 422);
+        pass(3600).await;
+        assert_eq!(put(&cloud, &path, with("size_unit", json!(2))).await.0, 200);
+        assert_eq!(put(&cloud, &path, body()).await.0, 422);
+    }
 }
