@@ -199,3 +199,29 @@ async fn unknown_keys_of_a_world_file_are_refused() {
     assert!(World::parse("sead = 1\n").is_err());
     assert!(World::parse("latency = { min = 1, max = 2 }\n").is_err());
 }
+
+#[tokio::test(start_paused = true)]
+async fn deletions_and_what_is_still_to_come_survive_the_process() {
+    let folder = Folder::new("events");
+    let reopen = || Cloud::open(World::default(), Some(folder.0.clone()), Clock::REAL).unwrap();
+    let cloud = reopen();
+    call(&cloud, "POST", "/v2/vpcs", vpc("a")).await.unwrap();
+    let (_, b) = call(&cloud, "POST", "/v2/vpcs", vpc("b")).await.unwrap();
+    let path = format!("/v2/vpcs/{}", b["vpc"]["id"].as_str().unwrap());
+    assert_eq!(call(&cloud, "DELETE", &path, Value::Null).await.unwrap().0, 204);
+    let wanted = json!({
+        "name": "c", "region": "fra1", "version": "latest",
+        "node_pools": [{ "name": "p", "size": "s-2vcpu-4gb", "count": 1 }],
+    });
+    call(&cloud, "POST", "/v2/kubernetes/clusters", wanted).await.unwrap();
+    drop(cloud);
+    // The first opening reads the log, the second the snapshot that the first one wrote.
+    for _ in 0..2 {
+        let cloud = reopen();
+        assert_eq!(names(&cloud), ["a"]);
+        assert_eq!(cloud.objects()["kubernetes_clusters"][0]["status"]["state"], "provisioning");
+    }
+    let cloud = reopen();
+    tokio::time::sleep(Duration::from_secs(480)).await;
+    assert_eq!(cloud.objects()["kubernetes_clusters"][0]["status"]["state"], "running");
+}

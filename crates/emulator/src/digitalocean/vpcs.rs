@@ -248,7 +248,8 @@ pub fn overlap(a: &Ipv4Net, b: &Ipv4Net) -> bool {
 
 /// The first free /20 of 10.100.0.0 and following, as the vendor chooses for a VPC without a range.
 fn free_range(cx: &Cx) -> Result<String, Refusal> {
-    let used = ranges(cx);
+    let mut used = ranges(cx);
+    used.extend(super::kubernetes::ranges(cx));
     (100u8..240)
         .flat_map(|second| (0u8..=240).step_by(16).map(move |third| (second, third)))
         .filter_map(|(second, third)| Ipv4Net::new(std::net::Ipv4Addr::new(10, second, third, 0), 20).ok())

@@ -20,7 +20,12 @@ async fn cluster(cloud: &crate::Cloud, name: &str, pools: Value) -> String {
 #[tokio::test(start_paused = true)]
 async fn a_cluster_comes_up_and_leaves_nothing_but_its_default_vpc() {
     let cloud = cloud();
-    let path = cluster(&cloud, "a", json!([pool("system", 2)])).await;
+    post(&cloud, "/v2/vpcs", json!({ "name": "default", "region": "fra1" })).await;
+    let (_, own) = post(&cloud, "/v2/vpcs", json!({ "name": "own", "region": "fra1" })).await;
+    let mut wanted = body("a", json!([pool("system", 2)]));
+    wanted["vpc_uuid"] = own["vpc"]["id"].clone();
+    let (_, made) = post(&cloud, "/v2/kubernetes/clusters", wanted).await;
+    let path = format!("/v2/kubernetes/clusters/{}", made["kubernetes_cluster"]["id"].as_str().unwrap());
     let (_, doc) = get(&cloud, &path).await;
     assert_eq!(doc["kubernetes_cluster"]["status"]["state"], "provisioning");
     assert_eq!(doc["kubernetes_cluster"]["version"], "1.36.1-do.0");
@@ -41,6 +46,9 @@ async fn a_cluster_comes_up_and_leaves_nothing_but_its_default_vpc() {
     assert_eq!(get(&cloud, &path).await.1["kubernetes_cluster"]["status"]["state"], "deleting");
     pass(90).await;
     assert_eq!(get(&cloud, &path).await.0, 404);
+    assert_eq!(delete(&cloud, &vpc).await.0, 409, "its members are gone since a moment only");
+    pass(180).await;
+    assert_eq!(delete(&cloud, &vpc).await.0, 204);
     let objects = cloud.objects();
     let left: Vec<&String> = objects.as_object().unwrap().keys().collect();
     assert_eq!(left, ["projects", "vpcs"]);
