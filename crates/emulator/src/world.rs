@@ -13,6 +13,7 @@
 //! ```
 
 use crate::faults::Fault;
+use crate::spaces::Knobs;
 use jiff::SignedDuration;
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
@@ -48,7 +49,7 @@ pub struct World {
     /// What goes wrong, and when.
     pub faults: Vec<Fault>,
     /// Object storage.
-    pub spaces: SpacesKnobs,
+    pub spaces: Knobs,
     /// Kubernetes.
     pub kubernetes: KubernetesKnobs,
     /// Requests that a fresh world has already carried out, so that something exists.
@@ -117,27 +118,6 @@ pub struct Rates {
     pub cdn: usize,
     /// `GET /v2/account/keys`: calls a minute.
     pub account_keys: usize,
-}
-
-/// What object storage does where the vendor says nothing.
-#[derive(Debug, Clone, Deserialize, Default)]
-#[serde(default, deny_unknown_fields)]
-pub struct SpacesKnobs {
-    /// `If-None-Match` and `If-Match` on writes. Undocumented by the vendor (FACTS.md, Spaces).
-    pub conditional_writes: ConditionalWrites,
-}
-
-/// What happens to a conditional write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum ConditionalWrites {
-    /// The condition decides, 412 when it fails.
-    #[default]
-    Honoured,
-    /// The condition is not looked at.
-    Ignored,
-    /// 501 `NotImplemented`.
-    Refused,
 }
 
 /// What Kubernetes is offered.
@@ -258,7 +238,7 @@ impl Default for World {
             durations: BTreeMap::new(),
             rates: Rates::default(),
             faults: Vec::new(),
-            spaces: SpacesKnobs::default(),
+            spaces: Knobs::default(),
             kubernetes: KubernetesKnobs::default(),
             preload: Vec::new(),
         }

@@ -1,6 +1,6 @@
 //! What object storage does where the vendor says nothing, or where a test wants it otherwise: all of it as data.
 
-use crate::world::{self, World};
+use crate::world::World;
 use serde::Deserialize;
 
 /// The access key id that every world accepts, for the first team, with full access.
@@ -112,12 +112,7 @@ impl Knobs {
     /// The knobs of a world.
     #[must_use]
     pub fn of(world: &World) -> Self {
-        let conditional_writes = match world.spaces.conditional_writes {
-            world::ConditionalWrites::Honoured => Conditions::Honoured,
-            world::ConditionalWrites::Ignored => Conditions::Ignored,
-            world::ConditionalWrites::Refused => Conditions::Refused,
-        };
-        Self { conditional_writes, ..Self::default() }
+        world.spaces.clone()
     }
 }
 
