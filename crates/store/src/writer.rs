@@ -1,0 +1,242 @@
+//! Writing to a store, which takes its lock.
+//!
+//! An operation goes through
+//!
+//! ```text
+//! begin   what others left is folded · bases are compared · records exist, with their lineage · plan · journal
+//! append, sync …                      (the engine)
+//! commit  each record, then the summary
+//! ```
+//!
+//! Lineage and team are durable before the first effect: after a crash, the marks of what was made
+//! are still ours. A crash anywhere leaves what the journal holds, and the next writer folds it in.
+//! Before an operation adds frames, those of all others are folded in, so that what a record shows is
+//! always in the order in which it happened.
+
+use crate::{
+    envelope,
+    error::StoreError,
+    id::plain,
+    journal::{self, OpenJournal},
+    lock::Guard,
+    operations::{PLAN, SUMMARY, StoredOperation},
+    snapshot::Snapshot,
+    store::Store,
+};
+use jiff::Timestamp;
+use pontoon_core::{
+    address::Scope,
+    operation::{Ending, Entries, Frame, StepEvent, StepStatus},
+    plan::{Base, Plan, StepId},
+};
+use std::{ops::Deref, path::Path, rc::Rc};
+
+/// A store and its lock. Reads like the store.
+pub struct Writer {
+    store: Store,
+    lock: Rc<Guard>,
+}
+
+impl Deref for Writer {
+    type Target = Store;
+    fn deref(&self) -> &Store {
+        &self.store
+    }
+}
+
+/// What a person found out about a stalled step.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// It had its effect: what to record.
+    Adopted(Entries),
+    /// It had none.
+    Absent,
+}
+
+impl Writer {
+    pub(crate) fn new(store: Store, guard: Guard) -> Writer {
+        Writer { store, lock: Rc::new(guard) }
+    }
+
+    /// Stores the plan and begins a journal for it. Every record that the plan was made from has to be
+    /// at the plan's lineage and serial; records that do not exist yet are made, empty, with the
+    /// plan's lineage and team.
+    ///
+    /// # Errors
+    /// Where the plan is stale or of another platform, or something could not be written: then
+    /// nothing has begun.
+    pub fn begin(&mut self, id: &str, plan: &Plan) -> Result<OpenJournal, StoreError> {
+        plain(id, "an operation")?;
+        if plan.platform != self.platform {
+            let (found, ours) = (plan.platform.clone(), self.platform.clone());
+            return Err(StoreError::ForeignPlatform { path: self.dir.clone(), found, ours });
+        }
+        if self.store.stored(id)?.is_some() {
+            return Err(StoreError::Exists { id: id.into() });
+        }
+        self.fold_all()?;
+        let records = plan.bases.iter().map(|base| self.compare(base, plan)).collect::<Result<Vec<_>, _>>()?;
+        for (scope, record) in records {
+            if let Some(record) = record {
+                self.store_record(&scope, record)?;
+            }
+        }
+        let dir = self.path(id, "");
+        self.disk.make_dir(&dir).map_err(StoreError::disk("make it", &dir))?;
+        let (plan_path, journal_path) = (self.path(id, "plan.json"), self.path(id, "journal"));
+        self.seal(PLAN, &plan_path, plan)?;
+        let blank = journal::blank(&journal_path)?;
+        envelope::replace(&*self.disk, &journal_path, &blank)?;
+        self.disk.sync_dir(&dir).map_err(StoreError::disk("make it durable", &dir))?;
+        OpenJournal::open(&*self.disk, journal_path, blank.len() as u64, self.lock.clone())
+    }
+
+    /// Goes on with the journal of an operation that has not ended; a torn tail is cut off.
+    ///
+    /// # Errors
+    /// Where it has ended, does not exist, or cannot be written.
+    pub fn resume(&mut self, id: &str) -> Result<OpenJournal, StoreError> {
+        if self.known(id)?.operation.closed.is_some() {
+            return Err(StoreError::Ended { id: id.into() });
+        }
+        self.fold_all()?;
+        self.reopen(id)
+    }
+
+    /// Folds an operation into the records of its scopes, each at once, and once it is closed marks
+    /// it as folded. Folding one again changes nothing; neither does a crash in between.
+    ///
+    /// # Errors
+    /// Where a record could not be written: nothing is lost, and the next writer folds again.
+    pub fn commit(&mut self, id: &str) -> Result<(), StoreError> {
+        if self.is_folded(id)? {
+            return Ok(());
+        }
+        let stored = self.known(id)?;
+        self.fold(&stored)
+    }
+
+    /// Takes a person's answer for a stalled step. Closes the operation and folds it in when that was
+    /// the last thing to find out; returns how it stands then.
+    ///
+    /// # Errors
+    /// Where the step does not wait for an answer, or does not touch what the answer is about.
+    pub fn resolve(&mut self, id: &str, step: StepId, answer: Answer, now: Timestamp) -> Result<StoredOperation, StoreError> {
+        let stored = self.operation(id)?;
+        let id = stored.id.clone();
+        let planned = stored.plan.step(step).ok_or_else(|| StoreError::NoStep { id: id.clone(), step })?;
+        let status = stored.operation.status(step);
+        if status != StepStatus::Stalled {
+            return Err(StoreError::NotStalled { id, step, status });
+        }
+        let event = match answer {
+            Answer::Absent => StepEvent::Absent,
+            Answer::Adopted(entries) => {
+                let touches = |a| planned.outcomes.iter().any(|(touched, _)| touched == a);
+                if let Some(address) = entries.keys().find(|a| !touches(*a)) {
+                    return Err(StoreError::NotOfStep { id, step, address: address.clone() });
+                }
+                StepEvent::Adopted { entries }
+            }
+        };
+        let mut journal = self.resume(&id)?;
+        journal.add(&Frame::Step { step, event })?;
+        journal.flush()?;
+        let mut stored = self.known(&id)?;
+        if stored.is_settled() {
+            journal.add(&Frame::Closed { ending: Ending::Recovered, at: now.to_string() })?;
+            journal.flush()?;
+            stored = self.known(&id)?;
+        }
+        self.fold(&stored)?;
+        Ok(stored)
+    }
+
+    /// An operation that has to exist and be sound.
+    fn known(&self, id: &str) -> Result<StoredOperation, StoreError> {
+        plain(id, "an operation")?;
+        self.sound(id)?.ok_or_else(|| StoreError::NoOperation { id: id.into(), dir: self.dir.clone() })
+    }
+
+    fn reopen(&self, id: &str) -> Result<OpenJournal, StoreError> {
+        let path = self.path(id, "journal");
+        let good = journal::read(&*self.disk, &path, id)?.sound()?.good;
+        let mut journal = OpenJournal::open(&*self.disk, path, good, self.lock.clone())?;
+        journal.settle()?;
+        Ok(journal)
+    }
+
+    /// Folds every operation that is not folded completely.
+    fn fold_all(&mut self) -> Result<(), StoreError> {
+        for id in self.ids()? {
+            if !self.is_folded(&id)?
+                && let Some(stored) = self.sound(&id)?
+            {
+                self.fold(&stored)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn fold(&mut self, stored: &StoredOperation) -> Result<(), StoreError> {
+        // What was read may be in memory only, and a record must not know more than its journal.
+        self.reopen(&stored.id)?;
+        for scope in stored.scopes() {
+            if let Some((snapshot, true)) = self.current(&scope)? {
+                self.store_record(&scope, snapshot)?;
+            }
+        }
+        if stored.operation.closed.is_some() {
+            let path = self.path(&stored.id, "summary.json");
+            self.seal(SUMMARY, &path, &stored.summary())?;
+            self.sync_operation(&stored.id)?;
+        }
+        Ok(())
+    }
+
+    /// The record that a base needs written before the operation begins, if any.
+    fn compare(&self, base: &Base, plan: &Plan) -> Result<(Scope, Option<Snapshot>), StoreError> {
+        let current = self.current(&base.scope)?.map(|(snapshot, _)| snapshot);
+        let is_new = current.is_none();
+        let mut snapshot = current.unwrap_or_else(|| Snapshot::empty(&self.platform, &base.scope, &base.lineage));
+        let record = &mut snapshot.record;
+        if (&record.lineage, record.serial) != (&base.lineage, base.serial) {
+            let place = |lineage: &str, serial: u64| format!("lineage {lineage}, serial {serial}");
+            return Err(StoreError::Stale {
+                scope: base.scope.clone(),
+                expected: place(&base.lineage, base.serial),
+                found: if is_new { "nothing".into() } else { place(&record.lineage, record.serial) },
+            });
+        }
+        // A team is pinned by the first operation that may have made something in it.
+        let pins = plan.team.is_some() && record.team != plan.team && (record.team.is_none() || record.resources.is_empty());
+        if pins {
+            record.team = plan.team.clone();
+        }
+        Ok((base.scope.clone(), (is_new || pins).then_some(snapshot)))
+    }
+
+    fn store_record(&self, scope: &Scope, mut snapshot: Snapshot) -> Result<(), StoreError> {
+        let dir = self.dir.join("records");
+        self.disk.make_dir(&dir).map_err(StoreError::disk("make it", &dir))?;
+        // An operation leaves the list only when its summary is certain to stay.
+        for id in snapshot.folded.keys().cloned().collect::<Vec<_>>() {
+            if self.is_folded(&id)? {
+                self.sync_operation(&id)?;
+                snapshot.folded.remove(&id);
+            }
+        }
+        snapshot.store(&*self.disk, &self.record_path(scope)?)
+    }
+
+    fn sync_operation(&self, id: &str) -> Result<(), StoreError> {
+        let dir = self.path(id, "");
+        self.disk.sync_dir(&dir).map_err(StoreError::disk("make it durable", &dir))
+    }
+
+    fn seal<T: serde::Serialize>(&self, kind: envelope::Kind, path: &Path, content: &T) -> Result<(), StoreError> {
+        let bytes = envelope::seal(kind, content)
+            .map_err(|e| StoreError::Inconsistent { path: path.into(), what: format!("it cannot be written: {e}") })?;
+        envelope::replace(&*self.disk, path, &bytes)
+    }
+}
