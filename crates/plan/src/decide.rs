@@ -140,7 +140,8 @@ impl<'a> Decider<'a> {
     }
 
     fn strays(&self, address: &Address) -> Vec<&'a Stray> {
-        self.inputs.seen.strays.iter().filter(|s| s.address == *address).collect()
+        let ours = |s: &&Stray| s.address == *address && !find(address.kind()).is_some_and(|k| kept(k, &s.object));
+        self.inputs.seen.strays.iter().filter(ours).collect()
     }
 
     fn desired(&mut self, resource: &'a Resource, findings: &mut Vec<Finding>) {
@@ -364,6 +365,9 @@ impl<'a> Decider<'a> {
             };
             if found.is_none() {
                 d.because = "is gone already".into();
+            } else if found.is_some_and(|f| kept(kind, &f.object)) {
+                d.action = Action::Forget;
+                d.because = format!("the vendor keeps this {}, which costs nothing", kind.title);
             } else {
                 let (impact, consequence) = destroyed(kind);
                 d.impact = impact;
@@ -394,6 +398,11 @@ impl<'a> Decider<'a> {
             ));
         }
     }
+}
+
+/// Whether the vendor keeps a thing whatever one does.
+pub fn kept(kind: &ResourceType, object: &Value) -> bool {
+    kind.kept.is_some_and(|k| k().holds(object))
 }
 
 /// What removing a thing does to what runs.

@@ -3,7 +3,7 @@
 use crate::{
     Inputs,
     attributes::pending_id,
-    decide::{Decision, capture},
+    decide::{Decision, capture, kept},
     findings::error,
     order::{Draft, Facts, Role, link},
 };
@@ -125,7 +125,9 @@ impl<'a> Lowering<'a> {
                 }
             }
             Action::Replace => {
-                if let (Some(found), false) = (d.found, d.gone_with_parent) {
+                if let (Some(found), false) = (d.found, d.gone_with_parent)
+                    && !kept(d.kind, &found.object)
+                {
                     self.remove(d, &found.id, Role::Removes, Outcome::Removes, drafts);
                 }
                 self.make(d, embedded, drafts);

@@ -165,12 +165,13 @@ fn refusal(call: &Call, response: &Response<Bytes>) -> Refusal {
     let body = read(response).unwrap_or_default();
     let said = body.at("message").and_then(Value::as_text).unwrap_or("no reason given");
     let path = call.path.as_text().unwrap_or_default();
-    let scope = match status {
-        401 | 403 if !call.scope.is_empty() => format!("; the token needs the scope {}", call.scope),
+    let class = class(call, status);
+    let scope = match class {
+        Class::Denied if !call.scope.is_empty() => format!("; the token needs the scope {}", call.scope),
         _ => String::new(),
     };
     Refusal {
-        class: class(call, status),
+        class,
         message: format!("{} {path} answered {status}: {said}{scope}", call.method),
         retry_after: retry_after(response),
     }

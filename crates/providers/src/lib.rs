@@ -15,5 +15,5 @@ pub use account::{Account, account};
 pub use budget::{Budget, Counts};
 pub use digitalocean::DigitalOcean;
 pub use router::Router;
-pub use session::{KeySource, SessionKeys};
+pub use session::{KeySource, SessionKeys, SpacesKey};
 pub use spaces::{Endpoints, Spaces};

@@ -1,1 +1,11 @@
-//! One plain view model from events, drawn by the terminal
+//! One plain view model from events; what draws it knows nothing else.
+//!
+//! [`view::View`] folds events into what a person wants to know: what runs, what waits for what, how
+//! long it may take. [`lines`] writes one line an event for logs and pipes, [`terminal`] draws the
+//! view live. Nothing here reaches into the engine or prints by itself.
+
+pub mod lines;
+pub mod style;
+pub mod terminal;
+pub mod time;
+pub mod view;

@@ -1,0 +1,10 @@
+//! One run, from the record to the record: recover, survey, plan, execute, fold.
+//!
+//! The same few functions serve real accounts, local worlds, drills and simulation; what differs is
+//! behind [`Setting`]. Knows no document and prints nothing.
+
+mod run;
+mod vendors;
+
+pub use run::{Failed, Prepared, Setting, apply, inspect, look, recover_all};
+pub use vendors::{Vendors, Way};

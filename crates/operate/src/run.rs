@@ -1,0 +1,209 @@
+//! The stages of a run.
+//!
+//! `plan` looks and writes nothing; `up` and `destroy` hold the lock, settle what earlier runs left
+//! unclear, look, and apply. Entries go into the journal first and into the snapshot when the
+//! operation is closed; a crash in between is made good by whoever loads next.
+
+use crate::Vendors;
+use pontoon_core::{
+    address::Scope,
+    call::Class,
+    event::Event,
+    operation::{Ending, Opened},
+    plan::{Command, Finding, Gravity, Plan},
+    platform::Platform,
+    record::{Record, Recorded},
+};
+use pontoon_engine::{
+    Clock, Ports, RefreshError, Refusal, Report, Secrets, Stop, Unwritten, execute, recover, recover::RecoverError, refresh,
+};
+use pontoon_plan::{Inputs, Options, Seen, Surveyor, plan};
+use pontoon_providers::Account;
+use pontoon_store::{Store, StoreError, Writer, operation_id};
+use std::{collections::BTreeMap, rc::Rc};
+
+/// What a run is made in.
+pub struct Setting<'a> {
+    /// Who is spoken to.
+    pub vendors: &'a Vendors,
+    /// Time.
+    pub clock: &'a Rc<dyn Clock>,
+    /// Takes secrets.
+    pub secrets: &'a dyn Secrets,
+    /// Told what happens.
+    pub observer: &'a dyn Fn(Event),
+    /// Asked before each step.
+    pub stop: Stop,
+    /// `user@host`.
+    pub who: String,
+    /// Drawn for this run: incarnations and the operation's id end in it. Letters and digits.
+    pub nonce: String,
+}
+
+/// What looking found.
+pub struct Prepared {
+    /// The plan.
+    pub plan: Plan,
+    /// What is there.
+    pub seen: Seen,
+    /// Whose account it is.
+    pub account: Account,
+}
+
+/// Why a run ended before its end.
+#[derive(Debug, thiserror::Error)]
+pub enum Failed {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The account cannot be read.
+    #[error("cannot read the account: {message}")]
+    Account {
+        /// The class of the refusal.
+        class: Class,
+        /// What the vendor said.
+        message: String,
+    },
+    /// The survey.
+    #[error(transparent)]
+    Refresh(#[from] RefreshError),
+    /// An earlier operation cannot be settled.
+    #[error("operation {operation} cannot be settled")]
+    Recover {
+        /// Which one.
+        operation: String,
+        /// Why.
+        #[source]
+        source: RecoverError,
+    },
+    /// An earlier operation waits for a person.
+    #[error("operation {operation} waits for a person")]
+    Stalled {
+        /// Which one.
+        operation: String,
+    },
+    /// The plan may not be carried out.
+    #[error("the plan cannot be carried out")]
+    Refused(Vec<Finding>),
+    /// The journal failed on the way.
+    #[error("the journal cannot be written any more; the run was stopped")]
+    Journal(Box<Unwritten>),
+}
+
+impl Setting<'_> {
+    fn ports<'p>(&'p self, provider: &'p dyn pontoon_engine::Provider) -> Ports<'p> {
+        Ports {
+            provider,
+            clock: self.clock.as_ref(),
+            secrets: self.secrets,
+            observer: self.observer,
+            stop: self.stop.clone(),
+        }
+    }
+}
+
+/// The records of a platform's scopes; a scope without one gets an empty one of the drawn lineage.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn look(store: &Store, platform: &str, scopes: &[Scope], lineage: &str) -> Result<BTreeMap<Scope, Record>, StoreError> {
+    let mut records = BTreeMap::new();
+    for scope in scopes {
+        let record = store.load(scope)?;
+        records.insert(scope.clone(), record.unwrap_or_else(|| Record::empty(platform, scope.clone(), lineage.into())));
+    }
+    Ok(records)
+}
+
+/// Looks at what exists and makes the plan. Changes nothing that stays.
+///
+/// # Errors
+/// Where the account cannot be read.
+pub async fn inspect(
+    setting: &Setting<'_>,
+    records: &BTreeMap<Scope, Record>,
+    platform: &Platform,
+    command: Command,
+    options: &Options,
+) -> Result<Prepared, Failed> {
+    let denied = |r: Refusal| Failed::Account { class: r.class, message: r.message };
+    let account = setting.vendors.account().await.map_err(denied)?;
+    let spaces = setting.vendors.spaces();
+    let router = setting.vendors.router(&spaces);
+    let mut surveyor = Surveyor::new(platform, command, records);
+    refresh(&setting.ports(&router), &mut surveyor).await?;
+    let seen = surveyor.seen();
+    let plan = plan(&Inputs {
+        platform,
+        command,
+        records,
+        seen: &seen,
+        team: Some(account.team.clone()),
+        incarnation: &setting.nonce,
+        options,
+    });
+    Ok(Prepared { plan, seen, account })
+}
+
+/// Settles every operation that was cut off. The lock must be held.
+///
+/// # Errors
+/// Where one cannot be settled, or waits for a person.
+pub async fn recover_all(setting: &Setting<'_>, store: &mut Writer) -> Result<Vec<Report>, Failed> {
+    let mut reports = Vec::new();
+    for stored in store.unfinished()? {
+        let id = stored.id.clone();
+
+        let known = known_before(store, &stored.plan)?;
+        let spaces = setting.vendors.spaces();
+        let router = setting.vendors.router(&spaces);
+        let mut journal = store.resume(&id)?;
+        let report = recover(&setting.ports(&router), &stored.plan, stored.operation.clone(), &known, &mut journal)
+            .await
+            .map_err(|source| Failed::Recover { operation: id.clone(), source })?;
+        drop(journal);
+        if report.ending == Ending::Stalled {
+            return Err(Failed::Stalled { operation: id });
+        }
+        store.commit(&id)?;
+        reports.push(report);
+    }
+    Ok(reports)
+}
+
+/// Carries a plan out. The lock must be held.
+///
+/// # Errors
+/// Where the plan is not allowed, the record moved on since it was made, or the store fails.
+pub async fn apply(setting: &Setting<'_>, store: &mut Writer, plan: &Plan) -> Result<Report, Failed> {
+    if !plan.is_allowed() {
+        return Err(Failed::Refused(plan.findings.iter().filter(|f| f.gravity == Gravity::Error).cloned().collect()));
+    }
+    let known = known_before(store, plan)?;
+    let now = setting.clock.now();
+    let id = operation_id(now, &setting.nonce);
+    let opened = Opened {
+        operation: id.clone(),
+        command: plan.command,
+        scopes: plan.bases.iter().map(|b| b.scope.clone()).collect(),
+        at: now.to_string(),
+        who: setting.who.clone(),
+        team: plan.team.clone(),
+    };
+    let mut journal = store.begin(&id, plan)?;
+    let spaces = setting.vendors.spaces();
+    let router = setting.vendors.router(&spaces);
+    let report = execute(&setting.ports(&router), plan, opened, known, &mut journal).await.map_err(Failed::Journal)?;
+    drop(journal);
+    // What is unclear or stalled stays open; what is known of it is in the record all the same.
+    store.commit(&id)?;
+    Ok(report)
+}
+
+fn known_before(store: &Store, plan: &Plan) -> Result<BTreeMap<pontoon_core::address::Address, Recorded>, StoreError> {
+    let mut known = BTreeMap::new();
+    for base in &plan.bases {
+        known.extend(store.load(&base.scope)?.map(|r| r.resources).unwrap_or_default());
+    }
+    Ok(known)
+}

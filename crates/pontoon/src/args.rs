@@ -1,0 +1,334 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use pontoon_core::address::Address;
+use std::path::PathBuf;
+
+/// Typed platforms on DigitalOcean.
+///
+/// One file, platform.yaml, says what the platform is. Pontoon checks it, plans it, builds it, keeps
+/// it so, prices it and takes it down again. With --local everything runs against a cloud that
+/// Pontoon carries inside itself: no account, no network.
+#[derive(Debug, Parser)]
+#[command(name = "pontoon", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(after_help = "Start here:\n  pontoon init                 write a platform.yaml\n  pontoon up --local           build it on this machine\n  pontoon plan                 see what it would do to your account")]
+pub struct Cli {
+    /// The document [default: platform.yaml]
+    #[arg(short = 'f', long, global = true, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Answer in JSON on standard output
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a commented platform.yaml, and its JSON Schema for editors
+    Init(Init),
+    /// Find every mistake in the document, without any network
+    Check(Check),
+    /// Show the resolved document, each value with where it comes from
+    Explain(Explain),
+    /// Print the JSON Schema of the document
+    Schema,
+    /// Show what would change, why, what it does to what runs, and what it costs
+    Plan(Plan),
+    /// Build everything that the document asks for; resumes after any interruption
+    Up(Up),
+    /// Show health, what is there, what differs, and what it costs
+    Status(Status),
+    /// Take everything down, in order, and report what is left
+    Destroy(Destroy),
+    /// Show what the platform costs a month
+    Cost(Cost),
+    /// Look at operations, and settle one that waits for a person
+    #[command(subcommand)]
+    Op(Op),
+    /// Run the embedded cloud by itself, for other tools
+    #[command(subcommand)]
+    Local(Local),
+    /// Try credentials, limits, versions and prices
+    Doctor(Doctor),
+    /// Print a completion script for a shell
+    Completions(Completions),
+}
+
+/// Which environments.
+#[derive(Debug, Clone, Args, Default)]
+pub struct Which {
+    /// The environment; may be left out where there is only one
+    #[arg(value_name = "ENV")]
+    pub environment: Option<String>,
+    /// Every environment, in promotion order
+    #[arg(long, conflicts_with = "environment")]
+    pub all: bool,
+}
+
+/// Where.
+#[derive(Debug, Clone, Args, Default)]
+pub struct Where {
+    /// Use the cloud that Pontoon carries inside itself, kept in .pontoon/local
+    #[arg(long)]
+    pub local: bool,
+    /// How fast the local cloud's time runs: instant, real, or a factor
+    #[arg(long, value_name = "SPEED", requires = "local", default_value = "instant", hide_default_value = true)]
+    pub speed: Speed,
+    /// A world file for a fresh local cloud: seed, limits, delays, faults
+    #[arg(long, value_name = "FILE", requires = "local")]
+    pub world: Option<PathBuf>,
+    /// Which engine, whatever infrastructure.engine says; only native is built
+    #[arg(long, value_name = "ENGINE")]
+    pub engine: Option<String>,
+}
+
+/// How fast a local cloud's time runs.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Speed {
+    /// As fast as it can be computed.
+    #[default]
+    Instant,
+    /// So many seconds in one.
+    Times(f64),
+}
+
+impl std::str::FromStr for Speed {
+    type Err = String;
+    fn from_str(s: &str) -> Result<Self, String> {
+        match s {
+            "instant" => Ok(Speed::Instant),
+            "real" => Ok(Speed::Times(1.0)),
+            n => match n.parse::<f64>() {
+                Ok(n) if n.is_finite() && n > 0.0 => Ok(Speed::Times(n)),
+                _ => Err("write instant, real, or a factor such as 60".into()),
+            },
+        }
+    }
+}
+
+/// What may happen.
+#[derive(Debug, Clone, Args, Default)]
+pub struct Limits {
+    /// Only this address and what it needs (repeatable)
+    #[arg(long, value_name = "ADDRESS")]
+    pub only: Vec<Address>,
+    /// Let this stateful thing be destroyed (repeatable)
+    #[arg(long, value_name = "ADDRESS")]
+    pub destroy: Vec<Address>,
+    /// Let every stateful thing be destroyed
+    #[arg(long)]
+    pub include_stateful: bool,
+    /// Take over this existing thing (repeatable)
+    #[arg(long, value_name = "ADDRESS")]
+    pub adopt: Vec<Address>,
+}
+
+/// `init`
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The blueprint to start from [default: single-cluster]
+    #[arg(long, value_name = "NAME")]
+    pub blueprint: Option<String>,
+    /// The platform's name [default: the folder's]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// The DNS zone [default: NAME.example.com]
+    #[arg(long, value_name = "DOMAIN")]
+    pub domain: Option<String>,
+    /// Where certificates and accounts write to [default: ops@example.com]
+    #[arg(long, value_name = "MAIL")]
+    pub contact: Option<String>,
+    /// The region [default: nyc3]
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+}
+
+/// How `check` answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Text,
+    /// One JSON document
+    Json,
+    /// SARIF 2.1.0
+    Sarif,
+    /// GitHub annotations
+    Github,
+}
+
+/// `check`
+#[derive(Debug, Args)]
+pub struct Check {
+    /// How to answer
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+}
+
+/// `explain`
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// A path in the document, such as databases.main.size, or a diagnostic's code, such as PT2001
+    #[arg(value_name = "PATH")]
+    pub path: Option<String>,
+    /// The environment; may be left out where there is only one
+    #[arg(short, long, value_name = "ENV")]
+    pub environment: Option<String>,
+}
+
+/// `plan`
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// Which environments
+    #[command(flatten)]
+    pub which: Which,
+    /// Where
+    #[command(flatten)]
+    pub place: Where,
+    /// What may happen
+    #[command(flatten)]
+    pub limits: Limits,
+    /// Save the plan, for up --plan
+    #[arg(short = 'o', long = "out", value_name = "FILE", conflicts_with = "all")]
+    pub out: Option<PathBuf>,
+    /// Exit with 2 where something would change
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+/// `up`
+#[derive(Debug, Args)]
+pub struct Up {
+    /// Which environments
+    #[command(flatten)]
+    pub which: Which,
+    /// Where
+    #[command(flatten)]
+    pub place: Where,
+    /// What may happen
+    #[command(flatten)]
+    pub limits: Limits,
+    /// Carry out exactly this saved plan
+    #[arg(long, value_name = "FILE", conflicts_with = "all")]
+    pub plan: Option<PathBuf>,
+    /// Answer every question with yes; stateful things still have to be named
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+/// `status`
+#[derive(Debug, Args)]
+pub struct Status {
+    /// Which environments
+    #[command(flatten)]
+    pub which: Which,
+    /// Where
+    #[command(flatten)]
+    pub place: Where,
+}
+
+/// `destroy`
+#[derive(Debug, Args)]
+pub struct Destroy {
+    /// Which environments
+    #[command(flatten)]
+    pub which: Which,
+    /// Where
+    #[command(flatten)]
+    pub place: Where,
+    /// What may happen
+    #[command(flatten)]
+    pub limits: Limits,
+    /// Answer every question with yes; stateful things still have to be named
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+/// `cost`
+#[derive(Debug, Args)]
+pub struct Cost {
+    /// Which environments
+    #[command(flatten)]
+    pub which: Which,
+}
+
+/// `op`
+#[derive(Debug, Subcommand)]
+pub enum Op {
+    /// List every operation ever run, newest first
+    Log {
+        /// Of the local cloud
+        #[arg(long)]
+        local: bool,
+    },
+    /// Show one operation, step by step
+    Show {
+        /// Its id
+        id: String,
+        /// Of the local cloud
+        #[arg(long)]
+        local: bool,
+    },
+    /// Say what became of a step that only a person can settle
+    Resolve {
+        /// The operation's id
+        id: String,
+        /// The step's number, as op show prints it
+        step: u32,
+        /// It happened: the vendor's id of what was made
+        #[arg(long, value_name = "VENDOR-ID", conflicts_with = "absent", required_unless_present = "absent")]
+        made: Option<String>,
+        /// It did not happen
+        #[arg(long)]
+        absent: bool,
+        /// Of the local cloud
+        #[arg(long)]
+        local: bool,
+    },
+}
+
+/// `local`
+#[derive(Debug, Subcommand)]
+pub enum Local {
+    /// Serve the embedded cloud on loopback, one port a vendor, until interrupted
+    Start {
+        /// The first port; further vendors follow [default: any free ones]
+        #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
+        port: u16,
+        /// A world file: seed, limits, delays, faults
+        #[arg(long, value_name = "FILE")]
+        world: Option<PathBuf>,
+        /// How fast its time runs: instant, real, or a factor
+        #[arg(long, value_name = "SPEED", default_value = "real")]
+        speed: Speed,
+    },
+    /// Print the variables that point official clients at it
+    Env,
+    /// List everything that exists in it
+    Objects,
+    /// Forget the world, and what was recorded of it
+    Reset,
+}
+
+/// `doctor`
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Which environments
+    #[command(flatten)]
+    pub which: Which,
+    /// Where
+    #[command(flatten)]
+    pub place: Where,
+    /// Print the exact token scopes that this platform needs
+    #[arg(long)]
+    pub scopes: bool,
+}
+
+/// `completions`
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}

@@ -1,0 +1,102 @@
+//! What the outside tells: environment, terminal, user, folder. Read once, here and nowhere else.
+
+use pontoon_core::secret::Secret;
+use pontoon_ui::style::Style;
+use std::{
+    collections::BTreeMap,
+    io::IsTerminal,
+    path::{Path, PathBuf},
+};
+
+/// The vendors' own variables, in the order in which they are tried.
+const TOKEN: &[&str] = &["DIGITALOCEAN_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN"];
+
+/// Everything that was read.
+pub struct Settings {
+    /// The folder that everything is relative to.
+    pub folder: PathBuf,
+    /// The document's path.
+    pub file: PathBuf,
+    /// Whether the person named the document.
+    pub file_named: bool,
+    /// Whether answers are JSON.
+    pub json: bool,
+    /// Colours on standard output.
+    pub out: Style,
+    /// Colours on standard error.
+    pub err: Style,
+    /// Whether a person can be asked.
+    pub interactive: bool,
+    /// Whether standard error is a terminal that can show a live view.
+    pub live: bool,
+    /// `user@host`.
+    pub who: String,
+    variables: BTreeMap<String, String>,
+}
+
+impl Settings {
+    /// Reads everything.
+    pub fn read(file: Option<PathBuf>, json: bool) -> Settings {
+        let variables: BTreeMap<String, String> = std::env::vars().collect();
+        let plain = variables.get("NO_COLOR").is_some_and(|v| !v.is_empty()) || variables.get("TERM").is_some_and(|t| t == "dumb");
+        let style = |terminal: bool| if terminal && !plain { Style::Colour } else { Style::Plain };
+        let (out, err) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
+        let user = variables.get("USER").or_else(|| variables.get("LOGNAME")).map_or("somebody", String::as_str);
+        let host = variables.get("HOSTNAME").cloned().or_else(|| {
+            let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
+            Some(name.trim().to_owned())
+        });
+        Settings {
+            folder: PathBuf::from("."),
+            file_named: file.is_some(),
+            file: file.unwrap_or_else(|| PathBuf::from("platform.yaml")),
+            json,
+            out: style(out),
+            err: style(err),
+            interactive: std::io::stdin().is_terminal() && err,
+            live: err && !plain && !json && !variables.contains_key("CI"),
+            who: format!("{user}@{}", host.as_deref().unwrap_or("localhost")),
+            variables,
+        }
+    }
+
+    /// A variable, if it is set and not empty.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str).filter(|v| !v.is_empty())
+    }
+
+    /// The API token, from the vendor's own variables or the one that an environment's account names,
+    /// otherwise from the system's keyring.
+    pub fn token(&self, named: Option<&str>) -> Option<Secret> {
+        let names: Vec<&str> = match named {
+            Some(name) => vec![name],
+            None => TOKEN.to_vec(),
+        };
+        names.iter().find_map(|n| self.variable(n)).map(Secret::new).or_else(|| names.iter().find_map(|n| keyring(n)))
+    }
+
+    /// Where Pontoon keeps its own files.
+    pub fn own(&self) -> PathBuf {
+        let beside = self.file.parent().filter(|p| !p.as_os_str().is_empty());
+        beside.unwrap_or_else(|| Path::new(".")).join(".pontoon")
+    }
+
+    /// Where it keeps the local cloud, and what was recorded of it.
+    pub fn local(&self) -> PathBuf {
+        self.own().join("local")
+    }
+}
+
+/// A secret from the system's keyring, by the tool that the system has for it: libsecret's
+/// `secret-tool`, or macOS's `security`. A library for this would cost a D-Bus client.
+fn keyring(name: &str) -> Option<Secret> {
+    let tools: [(&str, [&str; 5]); 2] = [
+        ("secret-tool", ["lookup", "service", "pontoon", "account", name]),
+        ("security", ["find-generic-password", "-s", "pontoon", "-wa", name]),
+    ];
+    tools.iter().find_map(|(tool, args)| {
+        let output = std::process::Command::new(tool).args(args).stdin(std::process::Stdio::null()).output().ok()?;
+        let text = String::from_utf8(output.stdout).ok()?;
+        (output.status.success() && !text.trim().is_empty()).then(|| Secret::new(text.trim()))
+    })
+}
