@@ -4,18 +4,38 @@
 //! can change, how it is recognized, how it is made, changed and removed, when it is ready, what it
 //! costs, what it holds. Calls are written here as data and nowhere else. Does no I/O.
 
+pub mod calls;
 pub mod digitalocean;
 pub mod field;
 pub mod mark;
+pub mod names;
 pub mod prices;
+pub mod reference;
 pub mod resource;
+pub mod samples;
+pub mod spaces;
 
 pub use field::{Compare, Field};
+pub use names::Names;
+pub use reference::reference;
 pub use resource::{Args, Create, Delete, Embed, Identity, List, MarkAt, Read, ResourceType, Update};
 
-/// Every resource type, by kind.
+const COUNT: usize = digitalocean::TYPES.len() + spaces::TYPES.len();
+
+const ALL: [&ResourceType; COUNT] = {
+    let mut all = [digitalocean::TYPES[0]; COUNT];
+    let mut i = 0;
+    while i < COUNT {
+        let own = digitalocean::TYPES.len();
+        all[i] = if i < own { digitalocean::TYPES[i] } else { spaces::TYPES[i - own] };
+        i += 1;
+    }
+    all
+};
+
+/// Every resource type of every vendor, parents before children.
 pub fn resource_types() -> &'static [&'static ResourceType] {
-    digitalocean::TYPES
+    &ALL
 }
 
 /// The resource type of a kind.

@@ -83,6 +83,17 @@ pub fn idle_reserved_ip() -> Cost {
     cents(500)
 }
 
+/// A droplet that the vendor backs up each week: a fifth more. General knowledge, not in the options.
+pub fn with_backups(droplet: Cost) -> Cost {
+    let factor = Decimal::new(12, 1);
+    Cost { minimum: droplet.minimum * factor, maximum: droplet.maximum * factor, ..droplet }
+}
+
+/// An uptime check: the first of an account is free, each further one a dollar. General knowledge.
+pub fn uptime_check() -> Cost {
+    Cost::between(Decimal::ZERO, Decimal::new(100, 2))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,8 +3,9 @@
 //! Everything that the planner needs to know of a kind, so that neither planner nor engine holds a
 //! line about any one of them.
 
-use crate::field::Field;
+use crate::{field::Field, names::Names};
 use pontoon_core::{
+    address::{Address, Scope},
     call::{Call, Listing},
     money::Cost,
     plan::Condition,
@@ -92,9 +93,11 @@ pub enum List {
     Account(fn() -> Listing),
     /// All of a region.
     Region(fn(region: &str) -> Listing),
-    /// All of one parent; [`Args::parent`] is its id.
+    /// All of one parent: [`Args::parent`] is its id, and [`Args::attributes`] are those of one of the
+    /// children, desired or recorded. A listing may only read what all children of a parent share
+    /// (the region of a bucket's configuration).
     Under(fn(&Args<'_>) -> Listing),
-    /// In a list of the parent's own listed object.
+    /// In a list of the parent's own listed object, or in the one object or text that stands there.
     Inside(&'static str),
 }
 
@@ -185,6 +188,8 @@ pub struct ResourceType {
     pub updates: &'static [Update],
     /// How it is removed.
     pub delete: Delete,
+    /// When the vendor keeps it whatever one does: then it is left to the vendor instead of removed.
+    pub kept: Option<fn() -> Condition>,
     /// What goes along when it is removed: asked before a removal is planned.
     pub along: Option<fn(&Args<'_>) -> Listing>,
     /// When it can be used; `None`: at once.
@@ -209,10 +214,18 @@ pub struct ResourceType {
     pub secrets: &'static [(&'static str, &'static str)],
     /// What it costs a month.
     pub price: fn(&Attributes) -> Cost,
-    /// An example, from which the reference, conformance and fault tests make one.
+    /// An example, from which the reference, conformance and fault tests make one. It may refer to
+    /// other kinds' examples, at [`sample_address`].
     pub sample: fn() -> Attributes,
+    /// An example of its parent, where the parent's own example cannot have it: an eviction policy
+    /// needs Valkey.
+    pub sample_parent: Option<fn() -> Attributes>,
     /// The id, where it is not the vendor's: made of attributes or the parent's id.
     pub name_is_id: Option<fn(&Args<'_>) -> Value>,
+    /// What projects know it by (`do:droplet:123`); `None` where a project cannot hold it.
+    pub urn: Option<fn(&Args<'_>) -> Value>,
+    /// What it may be called; `None` where it has no name of its own.
+    pub names: Option<Names>,
 }
 
 impl ResourceType {
@@ -232,6 +245,7 @@ impl ResourceType {
         embed: None,
         updates: &[],
         delete: Delete::Forget,
+        kept: None,
         along: None,
         ready: None,
         failed: None,
@@ -245,7 +259,10 @@ impl ResourceType {
         secrets: &[],
         price: |_| Cost::FREE,
         sample: BTreeMap::new,
+        sample_parent: None,
         name_is_id: None,
+        urn: None,
+        names: None,
     };
 
     /// The field of a name.
@@ -259,6 +276,22 @@ impl ResourceType {
             _ => None,
         }
     }
+    /// What projects know the thing at `address` by: known, or pending while it is being made.
+    pub fn urn_of(&self, address: &Address, attributes: &Attributes) -> Option<Value> {
+        let named = self.name_is_id.map(|name| name(&Args::new(Value::Null, Value::Null, attributes)));
+        let id = named.filter(|id| *id != Value::Null).unwrap_or_else(|| Value::of(address, "id"));
+        self.urn.map(|urn| urn(&Args::new(id, Value::Null, attributes)))
+    }
+}
+
+/// The address of the example of a kind. Examples refer to each other by it.
+pub fn sample_address(kind: &str) -> Address {
+    Address::new(Scope::environment("sample"), kind, "sample")
+}
+
+/// An output of the example of a kind.
+pub(crate) fn of_sample(kind: &str, output: &str) -> Value {
+    Value::of(&sample_address(kind), output)
 }
 
 impl std::fmt::Debug for ResourceType {

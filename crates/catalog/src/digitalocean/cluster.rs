@@ -1,8 +1,9 @@
 //! A managed Kubernetes cluster (DOKS).
 
-use super::{call, pages, whole};
+use super::{call, pages, urn, whole};
 use crate::{
     field::{Compare, Field},
+    names::{Names, Unique},
     prices,
     resource::{Args, Create, Delete, Embed, Identity, List, MarkAt, Read, ResourceType, Update},
 };
@@ -95,6 +96,8 @@ pub const CLUSTER: ResourceType = ResourceType {
             ("maintenance_policy".into(), Value::map([("day", "sunday".into()), ("start_time", "04:00".into())])),
         ])
     },
+    urn: Some(|a| urn("do:kubernetes", a)),
+    names: Some(Names::label(1, 63, Unique::Account)),
     ..ResourceType::BASE
 };
 

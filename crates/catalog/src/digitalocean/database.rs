@@ -1,8 +1,9 @@
 //! A managed database cluster: PostgreSQL or Valkey.
 
-use super::{call, pages};
+use super::{call, pages, urn};
 use crate::{
     field::{Compare, Field},
+    names::{Names, Unique},
     prices,
     resource::{Args, Attributes, Create, Delete, Identity, List, MarkAt, Read, ResourceType, Update},
 };
@@ -88,6 +89,8 @@ pub const DATABASE: ResourceType = ResourceType {
             ("num_nodes".into(), 1i64.into()),
         ])
     },
+    urn: Some(|a| urn("do:dbaas", a)),
+    names: Some(Names::label(3, 63, Unique::Account)),
     ..ResourceType::BASE
 };
 

@@ -3,6 +3,7 @@
 use super::call;
 use crate::{
     field::{Compare, Field},
+    names::{Names, Unique},
     prices,
     resource::{Args, Attributes, Create, Delete, Identity, List, MarkAt, Read, ResourceType, Update},
 };
@@ -80,6 +81,7 @@ pub const NODE_POOL: ResourceType = ResourceType {
             ("labels".into(), Value::map([("tier", "sample".into())])),
         ])
     },
+    names: Some(Names::label(1, 63, Unique::Parent)),
     ..ResourceType::BASE
 };
 

@@ -1,11 +1,12 @@
 //! A private network of one region.
 
-use super::{call, pages};
+use super::{call, pages, urn};
 use crate::{
     field::Field,
+    names::{Names, Unique},
     resource::{Create, Delete, Identity, List, MarkAt, Read, ResourceType, Update},
 };
-use pontoon_core::{call::Class, value::Value};
+use pontoon_core::{call::Class, plan::Condition, value::Value};
 use std::collections::BTreeMap;
 
 /// VPC ranges are private, /16 to /28, may not overlap in the account and cannot change; the first
@@ -36,6 +37,7 @@ pub const VPC: ResourceType = ResourceType {
     delete: Delete::Call(|a| {
         call("DELETE", a.at("/v2/vpcs"), "vpc:delete").class(403, Class::Conflict).class(409, Class::Conflict)
     }),
+    kept: Some(|| Condition::Is { path: "default".into(), any_of: vec![true.into()] }),
     timeout: 1800,
     outputs: &[("id", "id"), ("name", "name"), ("urn", "urn"), ("ip_range", "ip_range")],
     sample: || {
@@ -45,5 +47,7 @@ pub const VPC: ResourceType = ResourceType {
             ("ip_range".into(), "10.250.0.0/20".into()),
         ])
     },
+    urn: Some(|a| urn("do:vpc", a)),
+    names: Some(Names::label(1, 63, Unique::Account).inside("-.").or_digit()),
     ..ResourceType::BASE
 };
