@@ -29,12 +29,12 @@ pub mod volumes;
 pub mod vpcs;
 
 use crate::clock::Moment;
-use crate::cloud::refused;
 use crate::limits::{Counters, Limit};
 use crate::request::Principal;
 use crate::route::EventHandler;
 use crate::world::World;
 use crate::{Cx, Refusal, Reply, Req, Route};
+use serde_json::json;
 use std::time::Duration;
 
 /// Every family's operations.
@@ -185,4 +185,13 @@ pub(crate) fn trouble(status: u16) -> Reply {
         504 => Refusal::new(504, "gateway_timeout", "Gateway timeout"),
         other => Refusal::new(other, "server_error", "Unexpected server-side error"),
     })
+}
+
+/// The reply for a refusal, in DigitalOcean's form.
+fn refused(refusal: &Refusal) -> Reply {
+    let reply = Reply::json(refusal.status, json!({ "id": refusal.id, "message": refusal.message }));
+    match refusal.retry_after {
+        Some(seconds) => reply.with("retry-after", seconds.to_string()),
+        None => reply,
+    }
 }
