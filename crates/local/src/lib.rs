@@ -2,6 +2,10 @@
 
 pub mod clock;
 pub mod front;
+pub mod secrets;
+pub mod world;
 
 pub use clock::WorldClock;
 pub use front::wire;
+pub use secrets::LocalSecrets;
+pub use world::{Home, Served, WorldError};

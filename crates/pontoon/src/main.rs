@@ -1,2 +1,54 @@
-//! The binary: arguments, settings, composition, messages, exit codes.
-fn main() {}
+//! The binary: arguments, settings, composition, messages, exit codes. It alone prints, reads the
+//! environment and exits.
+
+mod args;
+mod commands;
+mod compose;
+mod document;
+mod exit;
+mod print;
+mod settings;
+
+use args::{Cli, Command};
+use clap::Parser;
+use exit::{Exit, Outcome};
+use settings::Settings;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => {
+            // clap ends with 2 on wrong usage; here 2 means "something would change".
+            let code = if e.use_stderr() { ExitCode::from(1) } else { ExitCode::SUCCESS };
+            let _ = e.print();
+            return code;
+        }
+    };
+    let settings = Settings::read(cli.file.clone(), cli.json);
+    match run(&cli, &settings) {
+        Ok(exit) => exit.into(),
+        Err(trouble) => {
+            print::error::print(&trouble, settings.err, settings.json);
+            trouble.exit.into()
+        }
+    }
+}
+
+fn run(cli: &Cli, settings: &Settings) -> Outcome<Exit> {
+    match &cli.command {
+        Command::Init(a) => commands::init::init(settings, a),
+        Command::Check(a) => commands::check::check(settings, a),
+        Command::Explain(a) => commands::explain::explain(settings, a),
+        Command::Schema => commands::schema::schema(),
+        Command::Plan(a) => commands::plan::plan(settings, a),
+        Command::Up(a) => commands::up::up(settings, a),
+        Command::Status(a) => commands::status::status(settings, a),
+        Command::Destroy(a) => commands::destroy::destroy(settings, a),
+        Command::Cost(a) => commands::cost::cost(settings, a),
+        Command::Op(a) => commands::op::op(settings, a),
+        Command::Local(a) => commands::local::local(settings, a),
+        Command::Doctor(a) => commands::doctor::doctor(settings, a),
+        Command::Completions(a) => commands::completions::completions(a),
+    }
+}

@@ -1,0 +1,17 @@
+//! The commands, one module each.
+
+pub mod check;
+pub mod completions;
+pub mod cost;
+pub mod destroy;
+pub mod doctor;
+pub mod explain;
+pub mod init;
+pub mod local;
+pub mod op;
+pub mod plan;
+pub mod schema;
+pub mod status;
+pub mod up;
+
+mod run;

@@ -1,0 +1,246 @@
+//! What plan, up, status and destroy have in common: one environment, looked at and perhaps changed.
+
+use crate::{
+    args::{Limits, Where},
+    compose::{Composition, paused, trouble_of_store},
+    document::Loaded,
+    exit::{Exit, Outcome, Trouble},
+    print::{note, progress::Progress},
+    settings::Settings,
+};
+use pontoon_core::{address::Scope, call::Class, event::What, plan::Command, platform::Platform, record::Record};
+use pontoon_engine::Stop;
+use pontoon_operate::{Failed, Prepared, Setting, Vendors, inspect, look};
+use pontoon_plan::Options;
+use pontoon_store::{Store, Who};
+use std::{collections::BTreeMap, future::Future};
+
+/// Runs on one thread; time is paused where the world allows it.
+pub fn block_on<T>(settings: &Settings, place: &Where, future: impl Future<Output = Outcome<T>>) -> Outcome<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(paused(settings, place))
+        .build()
+        .map_err(|e| Trouble::new(format!("the runtime cannot start: {e}"), "free some file descriptors: ulimit -n"))?;
+    runtime.block_on(future)
+}
+
+/// Refuses engines that are not built, by name; says in one line when `--local` overrides one.
+pub fn engine(loaded: &Loaded, place: &Where) -> Outcome<()> {
+    let declared = loaded.engine();
+    let wanted = place.engine.as_deref().unwrap_or(if place.local { "native" } else { declared });
+    if wanted != "native" {
+        return Err(Trouble::new(
+            format!("the engine {wanted} is not built yet"),
+            "the native one builds the same account: add --engine native",
+        ));
+    }
+    if place.local && declared != "native" && place.engine.is_none() {
+        note(&format!("--local: native engine and local store, instead of {declared}"));
+    }
+    let store = loaded.state();
+    if !place.local && store != "local" && place.engine.is_none() {
+        return Err(Trouble::new(
+            format!("the state store {store} is not built yet"),
+            "the local one keeps the record in .pontoon: add --engine native",
+        ));
+    }
+    Ok(())
+}
+
+/// What a person asked for, for the planner.
+pub fn options(limits: &Limits) -> Options {
+    Options {
+        only: limits.only.iter().cloned().collect(),
+        destroy: limits.destroy.iter().cloned().collect(),
+        include_stateful: limits.include_stateful,
+        adopt: limits.adopt.iter().cloned().collect(),
+    }
+}
+
+/// A run in one environment, before it looks at anything.
+pub struct Session<'a> {
+    /// Everything that it touches.
+    pub composition: &'a Composition,
+    /// The clients.
+    pub vendors: Vendors,
+    /// Takes events.
+    pub progress: Progress,
+    /// A person's wish to stop.
+    pub stop: Stop,
+    who: String,
+    nonce: String,
+    lineage: String,
+}
+
+impl<'a> Session<'a> {
+    /// Opens one. `purpose` tells its drawn texts from those of other environments.
+    pub fn open(settings: &Settings, composition: &'a Composition, platform: &str, purpose: &str) -> Outcome<Session<'a>> {
+        let drawn = composition.draw(&format!("lineage {platform}"), 8)?;
+        let nonce = composition.draw(&format!("nonce {purpose}"), 6)?;
+        let shared = composition.store.load(&Scope::shared()).map_err(|e| trouble_of_store(&e))?;
+        let lineage = shared.map_or(drawn, |r| r.lineage);
+        Ok(Session {
+            vendors: Vendors::new(composition.way()?, &composition.clock, platform, &lineage, &nonce),
+            composition,
+            progress: Progress::new(settings),
+            stop: Stop::new(),
+            who: settings.who.clone(),
+            nonce,
+            lineage,
+        })
+    }
+
+    /// The setting that the stages run in.
+    pub fn setting<'s>(&'s self, observer: &'s dyn Fn(pontoon_core::event::Event)) -> Setting<'s> {
+        Setting {
+            vendors: &self.vendors,
+            clock: &self.composition.clock,
+            secrets: self.composition.secrets.as_ref(),
+            observer,
+            stop: self.stop.clone(),
+            who: self.who.clone(),
+            nonce: self.nonce.clone(),
+        }
+    }
+
+    /// The records of a platform's scopes.
+    pub fn records(&self, store: &Store, platform: &Platform) -> Outcome<BTreeMap<Scope, Record>> {
+        look(store, &platform.name, &platform.scopes, &self.lineage).map_err(|e| trouble_of_store(&e))
+    }
+
+    /// Looks and plans, without changing anything that stays.
+    pub async fn prepare(&self, platform: &Platform, command: Command, options: &Options) -> Outcome<Prepared> {
+        let records = self.records(&self.composition.store, platform)?;
+        let observer = |e| self.progress.take(&e);
+        inspect(&self.setting(&observer), &records, platform, command, options).await.map_err(trouble)
+    }
+
+    /// Removes what was made for the run only. What cannot be removed now, the next run removes.
+    pub async fn close(&self) {
+        if let Err(r) = self.vendors.close().await {
+            note(&format!("the run's own Spaces key could not be removed; the next run removes it: {}", r.message));
+        }
+    }
+
+    /// Who asks for the lock.
+    pub fn locker(&self, command: &str) -> Who {
+        let (user, host) = self.who.split_once('@').unwrap_or((self.who.as_str(), ""));
+        Who { user: user.into(), host: host.into(), pid: std::process::id(), command: command.into() }
+    }
+
+    /// Carries a future out; the first interrupt asks it to stop, the second leaves at once.
+    pub async fn interruptible<T>(&self, future: impl Future<Output = T>) -> T {
+        let interrupts = async {
+            loop {
+                if tokio::signal::ctrl_c().await.is_err() {
+                    // Without signals a run cannot be asked to stop; it can still be killed, safely.
+                    std::future::pending::<()>().await;
+                }
+                if self.stop.asked() {
+                    // Everything that matters is in the journal already.
+                    std::process::exit(130);
+                }
+                self.stop.ask();
+                let at = self.composition.clock.now().to_string();
+                self.progress.take(&pontoon_core::event::Event { at, what: What::Stopping });
+            }
+        };
+        let (future, interrupts) = (std::pin::pin!(future), std::pin::pin!(interrupts));
+        match futures::future::select(future, interrupts).await {
+            futures::future::Either::Left((done, _)) => done,
+            futures::future::Either::Right((never, _)) => never,
+        }
+    }
+}
+
+/// What a person reads when a run ends before its end.
+pub fn trouble(failed: Failed) -> Trouble {
+    let text = failed.to_string();
+    match failed {
+        Failed::Store(e) => trouble_of_store(&e),
+        Failed::Account { class, .. } => Trouble::new(text, credential_hint(class, "account:read")),
+        Failed::Refresh(e) => Trouble::new(format!("{text} ({})", e.path), credential_hint(e.class, &e.scope)),
+        Failed::Recover { ref source, .. } => {
+            Trouble::new(text, "nothing is lost; when the vendor answers again: pontoon up").because(source.to_string())
+        }
+        Failed::Stalled { operation } => {
+            Trouble::new(text, format!("see what it asks: pontoon op show {operation}")).waits()
+        }
+        Failed::Refused(findings) => {
+            let mut t = Trouble::new(text, findings.first().map(|f| f.hint.clone()).unwrap_or_default());
+            for f in findings {
+                let place = f.address.map(|a| format!("{a}: ")).unwrap_or_default();
+                t = t.because(format!("{}: {place}{}", f.code, f.message));
+            }
+            t
+        }
+        Failed::Journal(unwritten) => {
+            let saved = save(&unwritten.frames);
+            Trouble::new(text, "make room or repair the disk, then: pontoon up")
+                .because(unwritten.error.to_string())
+                .caused(&unwritten.error)
+                .because(saved)
+        }
+    }
+}
+
+/// What happened is recorded wherever it can be: a file in the folder, or the terminal.
+fn save(frames: &[pontoon_core::operation::Frame]) -> String {
+    let lines: Vec<String> = frames.iter().filter_map(|f| serde_json::to_string(f).ok()).collect();
+    let text = lines.join("\n");
+    let path = "pontoon-recovery.jsonl";
+    if frames.is_empty() {
+        return "every step that was begun is in the journal".into();
+    }
+    match std::fs::write(path, &text) {
+        Ok(()) => format!("what the journal misses is in {path}; the next run finds it out from the vendor too"),
+        Err(_) => {
+            crate::print::line(&text);
+            "what the journal misses was printed; the next run finds it out from the vendor too".into()
+        }
+    }
+}
+
+fn credential_hint(class: Class, scope: &str) -> String {
+    match class {
+        Class::Denied => format!("use a token that has the scope {scope}; all that are needed: pontoon doctor --scopes"),
+        Class::Transient | Class::Indeterminate => "check the network, then run it again; what is wrong: pontoon doctor".into(),
+        Class::RateLimited => "the vendor's limit is reached; run it again in a minute".into(),
+        _ => "what is wrong: pontoon doctor".into(),
+    }
+}
+
+/// Asks a person. Without one to ask, the answer has to be on the command line.
+pub fn agree(settings: &Settings, question: &str, yes: bool) -> Outcome<bool> {
+    if yes {
+        return Ok(true);
+    }
+    if !settings.interactive {
+        return Err(Trouble::new("there is nobody to ask", "to agree beforehand, add --yes"));
+    }
+    note(&format!("{question} [y/N]"));
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).map_err(|e| Trouble::new(format!("no answer can be read: {e}"), "add --yes"))?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+/// The worst of several ends.
+pub fn worst(exits: impl IntoIterator<Item = Exit>) -> Exit {
+    let rank = |e: &Exit| match e {
+        Exit::Done => 0,
+        Exit::Changes => 1,
+        Exit::Waits => 2,
+        Exit::Interrupted => 3,
+        Exit::Failed => 4,
+    };
+    exits.into_iter().max_by_key(rank).unwrap_or(Exit::Done)
+}
+
+/// Whose account, and where: printed before anything else.
+pub fn heading(composition: &Composition, prepared: &Prepared, settings: &Settings) -> String {
+    use pontoon_ui::style::Ink;
+    let team = &prepared.account.team;
+    let text = format!("team {} ({}), {}", team.name, team.id, composition.place);
+    format!("{}\n", settings.out.paint(Ink::Faint, &text))
+}

@@ -1,0 +1,26 @@
+//! Printing: plans, reports, costs, errors. Standard output is data, standard error everything else.
+
+pub mod error;
+pub mod json;
+pub mod plan;
+pub mod progress;
+pub mod report;
+
+use std::io::Write;
+
+/// Writes to standard output. A reader that left early (`| head`) is no error.
+pub fn out(text: &str) {
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes());
+    let _ = stdout.flush();
+}
+
+/// Writes a line to standard output.
+pub fn line(text: &str) {
+    out(&format!("{text}\n"));
+}
+
+/// Writes a line to standard error.
+pub fn note(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}

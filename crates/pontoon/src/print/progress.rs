@@ -1,0 +1,54 @@
+//! Progress: live on a terminal, a line an event elsewhere.
+
+use crate::{print::note, settings::Settings};
+use indicatif::ProgressDrawTarget;
+use pontoon_core::{event::Event, plan::Plan};
+use pontoon_ui::{lines::line, style::Style, terminal::Live, view::View};
+use std::cell::RefCell;
+
+/// Takes a run's events.
+pub struct Progress {
+    style: Style,
+    json: bool,
+    state: RefCell<(View, Option<Live>)>,
+}
+
+impl Progress {
+    /// For a run that has no plan yet.
+    pub fn new(settings: &Settings) -> Progress {
+        Progress { style: settings.err, json: settings.json, state: RefCell::default() }
+    }
+
+    /// A plan is about to be carried out.
+    pub fn follow(&self, plan: &Plan, settings: &Settings) {
+        let live = settings.live.then(|| Live::new(plan.steps.len(), self.style, ProgressDrawTarget::stderr()));
+        *self.state.borrow_mut() = (View::of(plan), live);
+    }
+
+    /// Takes an event.
+    pub fn take(&self, event: &Event) {
+        let mut state = self.state.borrow_mut();
+        state.0.take(event);
+        let (view, live) = &mut *state;
+        match live {
+            Some(live) => {
+                use pontoon_core::event::What;
+                live.draw(view);
+                let keeps = !matches!(event.what, What::Began { .. } | What::Waiting { .. } | What::Retrying { .. });
+                if let Some(text) = line(event, self.style).filter(|_| keeps) {
+                    live.keep(&text);
+                }
+                if view.ending.is_some() {
+                    live.end();
+                }
+            }
+            // Events are for people here; the answer on standard output stays one document.
+            None if self.json => note(&serde_json::to_string(event).unwrap_or_default()),
+            None => {
+                if let Some(text) = line(event, self.style) {
+                    note(&text);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What a run ends with: where everything is, what it costs, what waits for a person, what is left.
+
+use crate::{
+    args::Where,
+    compose::{Composition, trouble_of_store},
+    document::Loaded,
+    exit::Outcome,
+    print::{line, note},
+    settings::Settings,
+};
+use pontoon_core::{address::Address, money::Cost, platform::Platform, record::Recorded, value::Value};
+use pontoon_engine::Report;
+use pontoon_operate::Prepared;
+use pontoon_store::Store;
+use pontoon_ui::style::Ink;
+
+/// Outputs that say where something is, best first.
+const PLACES: &[&str] = &["endpoint", "private_host", "host", "ip", "urn", "name", "id"];
+
+/// Where everything is, what it costs, what waits for a person.
+pub fn print(
+    settings: &Settings,
+    composition: &Composition,
+    store: &Store,
+    platform: &Platform,
+    prepared: &Prepared,
+    environment: &str,
+) -> Outcome<()> {
+    if settings.json {
+        return Ok(());
+    }
+    line(&settings.out.paint(Ink::Strong, &format!("{environment} is there, on {}", composition.place)));
+    let mut domains = Vec::new();
+    let mut rows: Vec<(Address, String)> = Vec::new();
+    for scope in &platform.scopes {
+        let record = store.load(scope).map_err(|e| trouble_of_store(&e))?;
+        for (address, recorded) in record.map(|r| r.resources).unwrap_or_default() {
+            if address.kind() == "digitalocean.domain" {
+                domains.push(recorded.id.clone());
+            }
+            if let Some(place) = place(&recorded) {
+                rows.push((address, place));
+            }
+        }
+    }
+    let width = rows.iter().map(|(a, _)| a.to_string().len()).max().unwrap_or(0);
+    for (address, place) in rows {
+        line(&format!("  {:width$}  {}", address.to_string(), settings.out.paint(Ink::Faint, &place)));
+    }
+    line(&format!("{} USD a month", settings.out.paint(Ink::Strong, &prepared.plan.cost_after.to_string())));
+    for domain in domains {
+        let text = "delegate it to ns1.digitalocean.com, ns2.digitalocean.com and ns3.digitalocean.com at its registrar";
+        line(&format!("{} {domain}: {text}", settings.out.paint(Ink::Notice, "waits for a person:")));
+    }
+    Ok(())
+}
+
+fn place(recorded: &Recorded) -> Option<String> {
+    PLACES.iter().find_map(|p| recorded.outputs.get(*p).and_then(Value::as_text)).map(str::to_owned)
+}
+
+/// What went wrong, and what to type.
+pub fn failures(settings: &Settings, report: &Report) {
+    for f in &report.failures {
+        note(&format!("{} {}: {}", settings.err.paint(Ink::Bad, "failed:"), f.address, f.title));
+        for text in f.message.lines() {
+            note(&format!("  {text}"));
+        }
+    }
+    if !report.skipped.is_empty() {
+        note(&format!("{} steps were not started because of that", report.skipped.len()));
+    }
+    let next = match report.ending {
+        pontoon_core::operation::Ending::Stalled => format!("pontoon op show {}", report.operation),
+        _ => "pontoon up goes on where this ended".into(),
+    };
+    note(&format!("  {} {next}", settings.err.paint(Ink::Strong, "next:")));
+}
+
+/// What is left after a destroy, priced.
+pub async fn left(settings: &Settings, place: &Where, loaded: &Loaded) -> Outcome<()> {
+    let composition = Composition::open(settings, place, loaded.platform(), None)?;
+    let mut lines = Vec::new();
+    let mut total = Cost::FREE;
+    for scope in composition.store.scopes().map_err(|e| trouble_of_store(&e))? {
+        let record = composition.store.load(&scope).map_err(|e| trouble_of_store(&e))?;
+        for (address, recorded) in record.map(|r| r.resources).unwrap_or_default() {
+            let cost = pontoon_catalog::find(address.kind()).map_or(Cost::UNKNOWN, |k| (k.price)(&recorded.attributes));
+            total = total + cost;
+            lines.push(format!("  {address}  {cost} USD a month"));
+        }
+    }
+    if lines.is_empty() {
+        line("nothing of it is left, and nothing of it is billed");
+    } else {
+        line(&format!("left, {total} USD a month:"));
+        lines.iter().for_each(|l| line(l));
+    }
+    Ok(())
+}
