@@ -109,6 +109,11 @@ impl Req {
         self.field(name).map(|v| v.as_str().ok_or_else(|| wrong_type(name, "a string"))).transpose()
     }
 
+    /// The same, where the vendor takes an empty string for none, as clients written in Go send it.
+    pub fn opt_filled(&self, name: &str) -> Result<Option<&str>, Refusal> {
+        Ok(self.opt_text(name)?.filter(|text| !text.is_empty()))
+    }
+
     /// A required integer of the body.
     pub fn number(&self, name: &str) -> Result<i64, Refusal> {
         self.opt_number(name)?.ok_or_else(|| Refusal::unprocessable(format!("{name} is required")))

@@ -114,7 +114,7 @@ fn create(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
         "id": id,
         "name": name,
         "type": "custom",
-        "distribution": req.opt_text("distribution")?.unwrap_or("Unknown"),
+        "distribution": req.opt_filled("distribution")?.unwrap_or("Unknown"),
         "slug": null,
         "public": false,
         "regions": [region],

@@ -100,7 +100,7 @@ fn create(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
     let name = checked_name(cx, req.text("name")?, None)?.to_owned();
     let purpose = req.text("purpose")?.to_owned();
     let description = req.opt_text("description")?.unwrap_or("").to_owned();
-    let environment = checked_environment(req.opt_text("environment")?.unwrap_or("Development"))?.to_owned();
+    let environment = checked_environment(req.opt_filled("environment")?.unwrap_or("Development"))?.to_owned();
     let id = cx.uuid();
     let doc = document(cx, &id, &name, &description, &purpose, &environment, false);
     cx.put(PROJECTS, &id, doc.clone());
@@ -140,7 +140,7 @@ fn patch(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
             doc[field] = text.into();
         }
     }
-    if let Some(environment) = req.opt_text("environment")? {
+    if let Some(environment) = req.opt_filled("environment")? {
         doc["environment"] = checked_environment(environment)?.into();
     }
     if let Some(wanted) = req.opt_flag("is_default")? {
@@ -186,6 +186,8 @@ fn assign(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
     let now = cx.stamp();
     let mut answers = Vec::new();
     for urn in req.opt_texts("resources")?.unwrap_or_default() {
+        // Two names for one kind: the contract's, and the one that newer clients send.
+        let urn = urn.replacen("do:reservedip:", "do:floatingip:", 1);
         let Some(mut doc) = cx.get(RESOURCES, &urn).cloned() else {
             answers.push(json!({ "urn": urn, "assigned_at": now, "links": { "self": "" }, "status": "not_found" }));
             continue;

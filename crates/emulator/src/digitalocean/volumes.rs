@@ -41,7 +41,7 @@ fn create(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
         Some(id) => Some(cx.get("snapshots", id).cloned().ok_or_else(Refusal::not_found)?),
         None => None,
     };
-    let region = match (req.opt_text("region")?, &origin) {
+    let region = match (req.opt_filled("region")?, &origin) {
         (Some(region), _) => regions::checked(region)?.to_owned(),
         (None, Some(snapshot)) => snapshot["regions"][0].as_str().unwrap_or("").to_owned(),
         (None, None) => return Err(Refusal::unprocessable("region is required")),

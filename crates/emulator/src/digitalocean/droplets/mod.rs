@@ -81,7 +81,7 @@ fn create(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
         _ => vec![req.text("name")?.to_owned()],
     };
     room(cx, names.len())?;
-    let region = super::regions::checked(req.opt_text("region")?.unwrap_or("nyc3"))?;
+    let region = super::regions::checked(req.opt_filled("region")?.unwrap_or("nyc3"))?;
     let size = super::sizes::checked(req.text("size")?)?;
     let image = req.field("image").cloned().unwrap_or_default();
     let image = super::images::checked(cx, &image)?;

@@ -66,7 +66,7 @@ pub(super) fn create(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
         "_vpc_native": ranges.is_some(),
         "_messages": [],
     });
-    if let Some(subnet) = req.opt_text("worker_subnet_uuid")? {
+    if let Some(subnet) = req.opt_filled("worker_subnet_uuid")? {
         doc["worker_subnet_uuid"] = subnet.into();
     }
     settings::defaults(cx, &mut doc);

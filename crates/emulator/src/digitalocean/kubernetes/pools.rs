@@ -239,17 +239,26 @@ fn checked_labels(value: &Value) -> Result<Value, Refusal> {
     }
 }
 
+/// Taints as documents show them. Keys may be capitalized: the vendor's own Go client sends `Key`, `Value`, `Effect`,
+/// and the vendor reads JSON as Go does, whatever the case.
 fn checked_taints(value: &Value) -> Result<Value, Refusal> {
     let items = match value {
         Value::Null => return Ok(json!([])),
         Value::Array(items) => items,
         _ => return Err(Refusal::unprocessable("validation error: taints must be an array")),
     };
-    for taint in items {
-        let effect = taint["effect"].as_str().unwrap_or("");
-        if taint["key"].as_str().unwrap_or("").is_empty() || !["NoSchedule", "PreferNoSchedule", "NoExecute"].contains(&effect) {
-            return Err(Refusal::unprocessable("validation error: invalid taint"));
-        }
-    }
-    Ok(value.clone())
+    let read = |taint: &Value, name: &str| {
+        let found = taint.as_object().and_then(|t| t.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)));
+        found.and_then(|(_, value)| value.as_str()).unwrap_or("").to_owned()
+    };
+    items
+        .iter()
+        .map(|taint| {
+            let (key, value, effect) = (read(taint, "key"), read(taint, "value"), read(taint, "effect"));
+            if key.is_empty() || !["NoSchedule", "PreferNoSchedule", "NoExecute"].contains(&effect.as_str()) {
+                return Err(Refusal::unprocessable("validation error: invalid taint"));
+            }
+            Ok(json!({ "key": key, "value": value, "effect": effect }))
+        })
+        .collect()
 }

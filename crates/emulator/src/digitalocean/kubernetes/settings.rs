@@ -45,7 +45,9 @@ pub(super) fn apply(req: &Req, doc: &mut Value) -> Result<(), Refusal> {
         }
     }
     if let Some(policy) = req.opt_object("maintenance_policy")? {
-        let text = |key: &str, default: &str| policy.get(key).and_then(Value::as_str).unwrap_or(default).to_owned();
+        let text = |key: &str, default: &str| {
+            policy.get(key).and_then(Value::as_str).filter(|t| !t.is_empty()).unwrap_or(default).to_owned()
+        };
         let (start, day) = (text("start_time", "00:00"), text("day", "any"));
         if !DAYS.contains(&day.as_str()) {
             return Err(Refusal::unprocessable("maintenance_policy.day is invalid"));

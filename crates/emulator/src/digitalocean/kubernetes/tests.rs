@@ -169,3 +169,29 @@ async fn a_creation_can_fail() {
     pass(480).await;
     assert_eq!(get(&cloud, &path).await.1["kubernetes_cluster"]["status"]["state"], "error");
 }
+
+#[tokio::test(start_paused = true)]
+async fn taints_are_read_in_any_case_and_shown_in_one() {
+    let cloud = cloud();
+    let mut wanted = pool("p", 1);
+    wanted["taints"] = json!([{ "Key": "role", "Value": "system", "Effect": "NoSchedule" }]);
+    let path = cluster(&cloud, "a", json!([wanted])).await;
+    let (_, doc) = get(&cloud, &path).await;
+    let shown = &doc["kubernetes_cluster"]["node_pools"][0]["taints"];
+    assert_eq!(*shown, json!([{ "key": "role", "value": "system", "effect": "NoSchedule" }]));
+    let nothing = json!({ "name": "q", "size": "s-2vcpu-4gb", "count": 1, "taints": [{ "key": "a", "effect": "Never" }] });
+    assert_eq!(post(&cloud, &format!("{path}/node_pools"), nothing).await.0, 422);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_autoscaler_owns_the_count_within_its_bounds() {
+    let cloud = cloud();
+    let scaled = json!({ "name": "p", "size": "s-2vcpu-4gb", "count": 2, "auto_scale": true, "min_nodes": 2, "max_nodes": 4 });
+    let path = cluster(&cloud, "a", json!([scaled])).await;
+    let (_, list) = get(&cloud, &format!("{path}/node_pools")).await;
+    let pool = format!("{path}/node_pools/{}", list["node_pools"][0]["id"].as_str().unwrap());
+    let change = |count: u64, min: u64| json!({ "name": "p", "count": count, "auto_scale": true, "min_nodes": min });
+    assert_eq!(put(&cloud, &pool, change(4, 2)).await.1["node_pool"]["count"], 2);
+    assert_eq!(put(&cloud, &pool, change(2, 3)).await.1["node_pool"]["count"], 3);
+    assert_eq!(put(&cloud, &pool, change(2, 0)).await.0, 422);
+}

@@ -66,9 +66,9 @@ fn create(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
         return Err(Refusal::unprocessable("creating this load balancer will exceed your load balancer limit"));
     }
     let region = regions::checked(req.text("region")?)?;
-    let kind = req.opt_text("type")?.unwrap_or("REGIONAL");
-    let network = req.opt_text("network")?.unwrap_or("EXTERNAL");
-    let stack = req.opt_text("network_stack")?.unwrap_or("IPV4");
+    let kind = req.opt_filled("type")?.unwrap_or("REGIONAL");
+    let network = req.opt_filled("network")?.unwrap_or("EXTERNAL");
+    let stack = req.opt_filled("network_stack")?.unwrap_or("IPV4");
     settings::checked_kind(kind, network, stack)?;
     let vpc = vpcs::place(cx, region, req.opt_text("vpc_uuid")?)?;
     let id = cx.uuid();
@@ -119,13 +119,13 @@ fn update(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
     let mut doc = cx.find(BALANCERS, id)?;
     // FACTS.md, load balancers: fixed for life.
     for field in ["type", "network", "network_stack", "vpc_uuid"] {
-        if let Some(wanted) = req.opt_text(field)?
+        if let Some(wanted) = req.opt_filled(field)?
             && doc[field] != wanted
         {
             return Err(Refusal::unprocessable(format!("{field} cannot be changed")));
         }
     }
-    if let Some(region) = req.opt_text("region")?
+    if let Some(region) = req.opt_filled("region")?
         && doc["region"]["slug"] != region
     {
         return Err(Refusal::unprocessable("region cannot be changed"));

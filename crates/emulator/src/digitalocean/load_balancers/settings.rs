@@ -18,7 +18,7 @@ pub(super) fn apply(cx: &Cx, req: &Req, doc: &mut Value) -> Result<(), Refusal> 
     let kind = doc["type"].as_str().unwrap_or("").to_owned();
     let plain = kind == "REGIONAL_NETWORK";
     doc["forwarding_rules"] = checked_rules(req, &kind)?.into();
-    let size = match (req.opt_number("size_unit")?, req.opt_text("size")?) {
+    let size = match (req.opt_number("size_unit")?, req.opt_filled("size")?) {
         (Some(_), Some(_)) => return Err(Refusal::unprocessable("only one of size and size_unit can be given")),
         (Some(units), None) => units,
         (None, Some("lb-medium")) => 3,
@@ -31,7 +31,7 @@ pub(super) fn apply(cx: &Cx, req: &Req, doc: &mut Value) -> Result<(), Refusal> 
         return Err(Refusal::unprocessable("size_unit must be between 1 and 100"));
     }
     doc["size_unit"] = size.into();
-    doc["algorithm"] = req.opt_text("algorithm")?.unwrap_or("round_robin").into();
+    doc["algorithm"] = req.opt_filled("algorithm")?.unwrap_or("round_robin").into();
     doc["health_check"] = health_check(req)?;
     doc["sticky_sessions"] = sticky(req, plain)?;
     for (flag, proxied) in [
@@ -58,7 +58,7 @@ pub(super) fn apply(cx: &Cx, req: &Req, doc: &mut Value) -> Result<(), Refusal> 
         }),
         None => json!({ "deny": [], "allow": [] }),
     };
-    doc["tls_cipher_policy"] = req.opt_text("tls_cipher_policy")?.unwrap_or("DEFAULT").into();
+    doc["tls_cipher_policy"] = req.opt_filled("tls_cipher_policy")?.unwrap_or("DEFAULT").into();
     for field in ["domains", "glb_settings", "target_load_balancer_ids"] {
         if let Some(value) = req.field(field) {
             doc[field] = value.clone();
