@@ -3,7 +3,11 @@
 //! Data for the one function that derives outside names. Each kind's rule stands in its own file;
 //! where a vendor publishes none, the rule is the narrowest that all of its kinds accept, and says so.
 
+use pontoon_core::name::{Alphabet, Limits, outside_name};
 use std::fmt;
+
+/// What the name of a replacement needs besides: a dash and its incarnation, in characters.
+const INCARNATION: usize = 13;
 
 /// Within what a vendor wants a name to be the only one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,6 +66,12 @@ impl Names {
         self
     }
 
+    /// The alphabet of derived names. A rule that names `_` first prefers it: what PostgreSQL wants
+    /// quoted otherwise.
+    pub fn alphabet(&self) -> Alphabet {
+        if self.inside.starts_with('_') { Alphabet::Underscores } else { Alphabet::Dashes }
+    }
+
     /// Why a name is refused; `None` where it is not.
     pub fn refuses(&self, name: &str) -> Option<String> {
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
@@ -104,6 +114,24 @@ impl fmt::Display for Unique {
     }
 }
 
+/// What a thing of this kind is called outside: derived from platform, environment (empty for what
+/// exists once) and name, always the same, within the vendor's rule. `None` where the kind has no name.
+pub fn outside(kind: &str, platform: &str, environment: &str, name: &str) -> Option<String> {
+    let kind = crate::find(kind)?;
+    let rule = kind.names?;
+    // Whoever replaces one makes the new one first, under a longer name.
+    let longest = if kind.create_first { rule.longest.saturating_sub(INCARNATION) } else { rule.longest };
+    let limits = Limits { longest, alphabet: rule.alphabet() };
+    let derived = outside_name(limits, platform, environment, name);
+    if rule.refuses(&derived).is_none() {
+        return Some(derived);
+    }
+    // It begins with a digit, or is too short.
+    let limits = Limits { longest: longest.saturating_sub(2), ..limits };
+    let separator = if limits.alphabet == Alphabet::Underscores { '_' } else { '-' };
+    Some(format!("p{separator}{}", outside_name(limits, platform, environment, name)))
+}
+
 /// The rule for names of a kind.
 pub fn of(kind: &str) -> Option<&'static Names> {
     crate::find(kind)?.names.as_ref()
@@ -123,6 +151,27 @@ mod tests {
         let tag = Names::label(1, 255, Unique::Account).inside("-_:").or_digit();
         assert_eq!(tag.refuses("1:pontoon_x-y"), None);
         assert!(tag.refuses("a.b").is_some());
+    }
+
+    #[test]
+    fn derived_names_are_allowed() {
+        for kind in crate::resource_types().iter().filter(|t| t.names.is_some()) {
+            let long = "a".repeat(63);
+            for (platform, name) in [("storefront", "main"), ("3d-shop", "main"), ("storefront", &long), ("abc", "x")] {
+                for environment in ["production", ""] {
+                    let derived = outside(kind.kind, platform, environment, name).unwrap_or_default();
+                    let why = kind.names.and_then(|n| n.refuses(&derived));
+                    assert_eq!(why, None, "{}: {derived}", kind.kind);
+                    let replacement = format!("{derived}-0123456789ab");
+                    let fits = kind.names.is_some_and(|n| n.refuses(&replacement).is_none());
+                    assert!(fits || !kind.create_first, "{}: {replacement}", kind.kind);
+                }
+            }
+        }
+        assert_eq!(outside("digitalocean.volume", "shop", "production", "data").as_deref(), Some("shop-production-data"));
+        assert_eq!(outside("digitalocean.volume", "3d-shop", "production", "data").as_deref(), Some("p-3d-shop-production-data"));
+        assert_eq!(outside("digitalocean.database_user", "shop", "production", "api").as_deref(), Some("shop_production_api"));
+        assert_eq!(outside("digitalocean.record", "shop", "production", "api"), None);
     }
 
     #[test]

@@ -63,7 +63,7 @@ fn one(out: &mut String, t: &ResourceType) {
     fact("Removing it", removal(t));
     fact("Costs a month", format!("{} (the example below, prices of {})", price(t), prices::AS_OF));
     fact("Names", t.names.map(names).unwrap_or_default());
-    fact("Others may refer to", list(t.outputs.iter().map(|(n, _)| *n)));
+    fact("Others may refer to", list(std::iter::once("id").chain(t.outputs.iter().map(|(n, _)| *n).filter(|n| *n != "id"))));
     fact("Shown once", list(t.secrets.iter().map(|(n, _)| *n)));
     let _ = writeln!(out, "\n| call | | token scope |\n| --- | --- | --- |");
     for (used, call) in calls(t, "{id}", "{parent}", |r| Value::Text(format!("{{{}}}", r.address.kind()))) {

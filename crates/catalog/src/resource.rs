@@ -208,7 +208,8 @@ pub struct ResourceType {
     pub typical: u32,
     /// Seconds after which waiting is given up.
     pub timeout: u32,
-    /// What others may refer to: name and path in the object.
+    /// What others may refer to, besides `id`, which every kind has, as a text: name and path in the
+    /// object. A kind whose creation replies nothing and that is not waited for shows its `id` only.
     pub outputs: &'static [(&'static str, &'static str)],
     /// What is shown once: name and path in the object of the reply to its creation.
     pub secrets: &'static [(&'static str, &'static str)],

@@ -12,7 +12,6 @@ const PAID: &[&str] = &[
     "digitalocean.database",
     "digitalocean.registry",
     "digitalocean.droplet",
-    "digitalocean.reserved_ip",
     "digitalocean.load_balancer",
     "digitalocean.volume",
     "digitalocean.volume_snapshot",

@@ -43,7 +43,7 @@ pub const CDN: ResourceType = ResourceType {
     typical: 10,
     outputs: &[("id", "id"), ("endpoint", "endpoint"), ("origin", "origin")],
     sample: || {
-        let bucket = crate::resource::of_sample("spaces.bucket", "name");
+        let bucket = crate::resource::of_sample("spaces.bucket", "id");
         let origin = Value::concat([bucket, ".nyc3.digitaloceanspaces.com".into()]);
         BTreeMap::from([("origin".into(), origin), ("ttl".into(), 3600i64.into())])
     },

@@ -1,6 +1,6 @@
 //! A managed database cluster: PostgreSQL or Valkey.
 
-use super::{call, pages, urn};
+use super::{call, urn, whole};
 use crate::{
     field::{Compare, Field},
     names::{Names, Unique},
@@ -41,7 +41,7 @@ pub const DATABASE: ResourceType = ResourceType {
         Field::new("rules", "Trusted sources at its creation: `type`, `value`.").compare(Compare::Once),
     ],
     identity: Identity::Marked(MarkAt::Tag("tags")),
-    list: List::Account(|| pages("/v2/databases", "databases", "database:read")),
+    list: List::Account(|| whole("/v2/databases", "databases", "database:read")),
     read: Some(Read { call: |a| call("GET", a.at("/v2/databases"), "database:read"), item: "database" }),
     create: Create {
         call: |a| {

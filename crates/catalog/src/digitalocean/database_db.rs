@@ -33,6 +33,6 @@ pub const DATABASE_DB: ResourceType = ResourceType {
     outputs: &[("name", "name")],
     sample: || BTreeMap::from([("name".into(), Value::from("sample"))]),
     name_is_id: Some(|a| a.get("name")),
-    names: Some(Names::label(1, 63, Unique::Parent).inside("-_")),
+    names: Some(Names::label(1, 63, Unique::Parent).inside("_-")),
     ..ResourceType::BASE
 };

@@ -32,6 +32,6 @@ pub const DATABASE_USER: ResourceType = ResourceType {
     outputs: &[("name", "name"), ("role", "role")],
     sample: || BTreeMap::from([("name".into(), Value::from("sample"))]),
     name_is_id: Some(|a| a.get("name")),
-    names: Some(Names::label(1, 63, Unique::Parent).inside("-_")),
+    names: Some(Names::label(1, 63, Unique::Parent).inside("_-")),
     ..ResourceType::BASE
 };

@@ -76,7 +76,7 @@ pub const DROPLET: ResourceType = ResourceType {
     loss: "all that is on its disk",
     typical: 60,
     timeout: 900,
-    outputs: &[("id", "id"), ("number", "id"), ("name", "name")],
+    outputs: &[("number", "id"), ("name", "name")],
     price: |a| {
         let size = a.get("size").and_then(Value::as_text).map_or(Cost::UNKNOWN, prices::droplet);
         if a.get("backups").and_then(Value::as_bool) == Some(true) { prices::with_backups(size) } else { size }

@@ -46,7 +46,7 @@ pub const NODE_POOL: ResourceType = ResourceType {
     list: List::Inside("node_pools"),
     read: Some(Read { call: |a| call("GET", a.at_under(CLUSTERS, "node_pools"), "kubernetes:read"), item: "node_pool" }),
     create: Create {
-        call: |a| call("POST", a.under(CLUSTERS, "node_pools"), "kubernetes:create").body(body(a)).class(409, Class::Conflict),
+        call: |a| call("POST", a.under(CLUSTERS, "node_pools"), "kubernetes:update").body(body(a)).class(409, Class::Conflict),
         reply: Some("node_pool"),
         id: Some("id"),
     },
@@ -64,7 +64,7 @@ pub const NODE_POOL: ResourceType = ResourceType {
             call("PUT", a.at_under(CLUSTERS, "node_pools"), "kubernetes:update").body(none).class(409, Class::Conflict)
         },
         drained: || Condition::Empty { path: "nodes".into() },
-        delete: |a| call("DELETE", a.at_under(CLUSTERS, "node_pools"), "kubernetes:delete").class(409, Class::Conflict),
+        delete: |a| call("DELETE", a.at_under(CLUSTERS, "node_pools"), "kubernetes:update").class(409, Class::Conflict),
     },
     ready: Some(|| Condition::Each { list: "nodes".into(), path: "status.state".into(), any_of: vec!["running".into()] }),
     create_first: true,

@@ -22,7 +22,8 @@ pub const PROJECT_RESOURCES: ResourceType = ResourceType {
         .at("resources")
         .compare(Compare::By(holds_all))],
     parent: Some("digitalocean.project"),
-    dies_with_parent: true,
+    // Forgotten first: its members must go before the project, which is refused while it holds any.
+    dies_with_parent: false,
     identity: Identity::Only,
     list: List::Under(|a| Listing { call: get(a), items: String::new(), paged: false, absent_is_empty: true }),
     read: Some(Read { call: get, item: "" }),

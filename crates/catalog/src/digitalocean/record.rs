@@ -50,7 +50,7 @@ pub const RECORD: ResourceType = ResourceType {
     }],
     delete: Delete::Call(|a| call("DELETE", a.at_under("/v2/domains", "records"), "domain:delete")),
     loss: "the name stops resolving",
-    outputs: &[("id", "id"), ("name", "name"), ("data", "data")],
+    outputs: &[("name", "name"), ("data", "data")],
     sample: || {
         BTreeMap::from([
             ("type".into(), Value::from("A")),

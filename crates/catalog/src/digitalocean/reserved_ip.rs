@@ -4,7 +4,7 @@ use super::{call, pages};
 use crate::{
     field::Field,
     prices,
-    resource::{Create, Delete, Identity, List, Read, ResourceType, Update},
+    resource::{Create, Delete, Identity, List, Read, ResourceType, Update, of_sample},
 };
 use pontoon_core::{money::Cost, plan::Impact, value::Value};
 use std::collections::BTreeMap;
@@ -50,7 +50,12 @@ pub const RESERVED_IP: ResourceType = ResourceType {
     typical: 10,
     outputs: &[("id", "ip"), ("ip", "ip")],
     price: |a| if a.contains_key("droplet_id") { Cost::FREE } else { prices::idle_reserved_ip() },
-    sample: || BTreeMap::from([("region".into(), Value::from("nyc3"))]),
+    sample: || {
+        BTreeMap::from([
+            ("region".into(), Value::from("nyc3")),
+            ("droplet_id".into(), of_sample("digitalocean.droplet", "number")),
+        ])
+    },
     urn: Some(|a| super::urn("do:floatingip", a)),
     ..ResourceType::BASE
 };
@@ -62,10 +67,10 @@ mod tests {
 
     #[test]
     fn is_made_in_a_region_or_for_a_droplet() {
-        let mut a = (RESERVED_IP.sample)();
+        let mut a = BTreeMap::from([("region".to_owned(), Value::from("nyc3"))]);
         let body = |a: &crate::resource::Attributes| (RESERVED_IP.create.call)(&Args::new(Value::Null, Value::Null, a)).body;
         assert_eq!(body(&a), Some(Value::map([("region", "nyc3".into())])));
-        assert!(!(RESERVED_IP.price)(&a).is_free());
+        assert_eq!((RESERVED_IP.price)(&a).to_string(), "5.00");
         a.insert("droplet_id".into(), 7i64.into());
         assert_eq!(body(&a), Some(Value::map([("droplet_id", 7i64.into())])));
         assert!((RESERVED_IP.price)(&a).is_free());

@@ -42,7 +42,7 @@ pub const SPACES_KEY: ResourceType = ResourceType {
     outputs: &[("id", "access_key"), ("name", "name"), ("access_key", "access_key")],
     secrets: &[("secret_key", "secret_key")],
     sample: || {
-        let bucket = crate::resource::of_sample("spaces.bucket", "name");
+        let bucket = crate::resource::of_sample("spaces.bucket", "id");
         let grant = Value::map([("bucket", bucket), ("permission", "readwrite".into())]);
         BTreeMap::from([("name".into(), Value::from("sample")), ("grants".into(), Value::List(vec![grant]))])
     },

@@ -33,7 +33,7 @@ pub const SSH_KEY: ResourceType = ResourceType {
         call: |a| call("PUT", a.at("/v2/account/keys"), "ssh_key:update").body(a.pick(&["name"])),
     }],
     delete: Delete::Call(|a| call("DELETE", a.at("/v2/account/keys"), "ssh_key:delete")),
-    outputs: &[("id", "id"), ("fingerprint", "fingerprint"), ("name", "name")],
+    outputs: &[("fingerprint", "fingerprint"), ("name", "name")],
     sample: || {
         let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f sample";
         BTreeMap::from([("name".into(), Value::from("sample")), ("public_key".into(), key.into())])

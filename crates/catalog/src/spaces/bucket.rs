@@ -35,7 +35,6 @@ pub const BUCKET: ResourceType = ResourceType {
     delete: Delete::Call(|a| call(a, "DELETE", path(a.id.clone())).class(409, Class::Invalid)),
     stateful: true,
     loss: "every object in it",
-    outputs: &[("name", "Name")],
     sample: || BTreeMap::from([("name".into(), Value::from("sample")), ("region".into(), "nyc3".into())]),
     name_is_id: Some(|a: &Args<'_>| a.get("name")),
     urn: Some(|a| crate::digitalocean::urn("do:space", a)),
