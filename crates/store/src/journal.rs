@@ -5,6 +5,7 @@ use crate::{
     error::StoreError,
     frames,
     lock::Guard,
+    rescue::{self, Rescue},
 };
 use pontoon_core::operation::Frame;
 use pontoon_engine::ports::{Journal, JournalError};
@@ -104,11 +105,13 @@ pub(crate) fn read(disk: &dyn Disk, path: &Path, operation: &str) -> Result<Cont
 /// A journal that can be added to. Holds the store's lock.
 ///
 /// Frames are kept in memory until they are synced, and then written as one batch. After an error
-/// nothing more is taken: what the disk holds is not certain any more; [`OpenJournal::unsynced`]
-/// tells what may be missing.
+/// nothing more is taken: what the disk holds is not certain any more; [`OpenJournal::rescue`] has
+/// what may be missing.
 pub struct OpenJournal {
     tail: Box<dyn Tail>,
+    operation: String,
     path: PathBuf,
+    synced: usize,
     batch: Vec<u8>,
     unsynced: Vec<Frame>,
     broken: bool,
@@ -116,9 +119,17 @@ pub struct OpenJournal {
 }
 
 impl OpenJournal {
-    pub(crate) fn open(disk: &dyn Disk, path: PathBuf, good: u64, lock: Rc<Guard>) -> Result<OpenJournal, StoreError> {
+    /// Opens the journal of an operation, whose first `good` bytes hold `synced` frames.
+    pub(crate) fn open(
+        disk: &dyn Disk,
+        operation: &str,
+        path: PathBuf,
+        (good, synced): (u64, usize),
+        lock: Rc<Guard>,
+    ) -> Result<OpenJournal, StoreError> {
         let tail = disk.append_to(&path, good).map_err(StoreError::disk("open it for writing", &path))?;
-        Ok(OpenJournal { tail, path, batch: Vec::new(), unsynced: Vec::new(), broken: false, _lock: lock })
+        let (batch, unsynced) = (Vec::new(), Vec::new());
+        Ok(OpenJournal { tail, operation: operation.into(), path, synced, batch, unsynced, broken: false, _lock: lock })
     }
 
     /// Makes durable what was in the file when it was opened.
@@ -126,9 +137,14 @@ impl OpenJournal {
         self.tail.sync().map_err(StoreError::disk("make it durable", &self.path))
     }
 
-    /// Frames that were taken and may not survive a loss of power.
-    pub fn unsynced(&self) -> &[Frame] {
-        &self.unsynced
+    /// What the disk may lack, after an error: unsynced frames, and `more` that were not taken at all.
+    pub fn rescue(&self, more: &[Frame]) -> Rescue {
+        Rescue {
+            operation: self.operation.clone(),
+            after: self.synced,
+            frames: [&self.unsynced, more].concat(),
+            home: self.path.with_file_name(rescue::NAME),
+        }
     }
 
     /// Takes a frame into memory.
@@ -161,6 +177,7 @@ impl OpenJournal {
         self.tail.sync().map_err(StoreError::disk("make it durable", &self.path))?;
         self.broken = false;
         self.batch.clear();
+        self.synced += self.unsynced.len();
         self.unsynced.clear();
         Ok(())
     }

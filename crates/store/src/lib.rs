@@ -6,6 +6,7 @@
 //! records/production.json.previous
 //! operations/ID/plan.json       stored before the operation begins
 //! operations/ID/journal         what happened, frame by frame
+//! operations/ID/rescued.json    frames that a failing disk did not take, if that ever happened
 //! operations/ID/summary.json    written last: closed, and folded into every record
 //! ```
 //!
@@ -20,6 +21,7 @@ mod id;
 mod journal;
 mod lock;
 mod operations;
+mod rescue;
 mod snapshot;
 mod store;
 mod writer;
@@ -29,5 +31,6 @@ pub use id::operation_id;
 pub use journal::OpenJournal;
 pub use lock::{Holder, Who};
 pub use operations::{Counts, OperationSummary, StoredOperation};
+pub use rescue::Rescue;
 pub use store::Store;
 pub use writer::{Answer, Writer};

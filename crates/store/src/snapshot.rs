@@ -84,7 +84,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// Where it cannot be read, is damaged, too new, or of another platform.
-    pub fn read(disk: &dyn Disk, path: &Path, platform: &str) -> Result<Option<Snapshot>, StoreError> {
+    pub fn read(disk: &dyn Disk, path: &Path, platform: &str, scope: &Scope) -> Result<Option<Snapshot>, StoreError> {
         let Some(snapshot) = envelope::read::<Snapshot>(disk, KIND, path, || remedy(disk, path))? else { return Ok(None) };
         if snapshot.record.version > Record::VERSION {
             let (found, known) = (snapshot.record.version, Record::VERSION);
@@ -93,6 +93,10 @@ impl Snapshot {
         if snapshot.record.platform != platform {
             let found = snapshot.record.platform;
             return Err(StoreError::ForeignPlatform { path: path.into(), found, ours: platform.into() });
+        }
+        if snapshot.record.scope != *scope {
+            let what = format!("it is the record of {}, not of {scope}", snapshot.record.scope);
+            return Err(StoreError::Corrupt { path: path.into(), what, remedy: remedy(disk, path) });
         }
         Ok(Some(snapshot))
     }

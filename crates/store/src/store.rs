@@ -8,6 +8,7 @@ use crate::{
     journal,
     lock::{self, Who},
     operations::{OperationSummary, PLAN, SUMMARY, StoredOperation},
+    rescue::{self, Rescue},
     snapshot::Snapshot,
     writer::Writer,
 };
@@ -165,7 +166,14 @@ impl Store {
     /// Reads an operation; none where nothing of it was ever acknowledged.
     pub(crate) fn stored(&self, id: &str) -> Result<Option<StoredOperation>, StoreError> {
         let path = self.path(id, "journal");
-        let contents = journal::read(&*self.disk, &path, id)?;
+        let mut contents = journal::read(&*self.disk, &path, id)?;
+        let rescued = self.path(id, rescue::NAME);
+        if contents.damage.is_none()
+            && let Some(rescue) = Rescue::read(&*self.disk, &rescued, id)?
+        {
+            let missing = rescue.missing(&contents.frames, &rescued)?.to_vec();
+            contents.frames.extend(missing);
+        }
         if contents.frames.is_empty() {
             return contents.damage.map_or(Ok(None), Err);
         }
@@ -204,7 +212,7 @@ impl Store {
     /// A scope's record with everything folded in, and whether that is more than the file holds.
     pub(crate) fn current(&self, scope: &Scope) -> Result<Option<(Snapshot, bool)>, StoreError> {
         let path = self.record_path(scope)?;
-        let mut snapshot = Snapshot::read(&*self.disk, &path, &self.platform)?;
+        let mut snapshot = Snapshot::read(&*self.disk, &path, &self.platform, scope)?;
         let mut changed = false;
         for id in self.ids()? {
             if !self.may_lack(snapshot.as_ref(), scope, &id)? {

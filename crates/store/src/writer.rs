@@ -20,6 +20,7 @@ use crate::{
     journal::{self, OpenJournal},
     lock::Guard,
     operations::{PLAN, SUMMARY, StoredOperation},
+    rescue::{self, Rescue},
     snapshot::Snapshot,
     store::Store,
 };
@@ -81,14 +82,16 @@ impl Writer {
                 self.store_record(&scope, record)?;
             }
         }
+        // What an earlier process wrote may be in memory only; the operation builds on it.
+        self.sync(&self.dir.join("records"))?;
         let dir = self.path(id, "");
         self.disk.make_dir(&dir).map_err(StoreError::disk("make it", &dir))?;
         let (plan_path, journal_path) = (self.path(id, "plan.json"), self.path(id, "journal"));
         self.seal(PLAN, &plan_path, plan)?;
         let blank = journal::blank(&journal_path)?;
         envelope::replace(&*self.disk, &journal_path, &blank)?;
-        self.disk.sync_dir(&dir).map_err(StoreError::disk("make it durable", &dir))?;
-        OpenJournal::open(&*self.disk, journal_path, blank.len() as u64, self.lock.clone())
+        self.sync(&dir)?;
+        OpenJournal::open(&*self.disk, id, journal_path, (blank.len() as u64, 0), self.lock.clone())
     }
 
     /// Goes on with the journal of an operation that has not ended; a torn tail is cut off.
@@ -113,6 +116,7 @@ impl Writer {
             return Ok(());
         }
         let stored = self.known(id)?;
+        self.settle_all()?;
         self.fold(&stored)
     }
 
@@ -158,16 +162,39 @@ impl Writer {
         self.sound(id)?.ok_or_else(|| StoreError::NoOperation { id: id.into(), dir: self.dir.clone() })
     }
 
+    /// Opens a journal at its end, with everything in it durable that was read from it.
     fn reopen(&self, id: &str) -> Result<OpenJournal, StoreError> {
         let path = self.path(id, "journal");
-        let good = journal::read(&*self.disk, &path, id)?.sound()?.good;
-        let mut journal = OpenJournal::open(&*self.disk, path, good, self.lock.clone())?;
+        let contents = journal::read(&*self.disk, &path, id)?.sound()?;
+        let good = (contents.good, contents.frames.len());
+        let mut journal = OpenJournal::open(&*self.disk, id, path, good, self.lock.clone())?;
         journal.settle()?;
+        let rescued = self.path(id, rescue::NAME);
+        if let Some(rescue) = Rescue::read(&*self.disk, &rescued, id)? {
+            for frame in rescue.missing(&contents.frames, &rescued)? {
+                journal.add(frame)?;
+            }
+            journal.flush()?;
+            let taken = envelope::beside(&rescued, ".taken");
+            self.disk.rename(&rescued, &taken).map_err(StoreError::disk("rename it", &rescued))?;
+        }
         Ok(journal)
+    }
+
+    /// Makes durable what the journals hold that may be folded. What was read of them may be in memory
+    /// only, and a record must never know more than its journals.
+    fn settle_all(&self) -> Result<(), StoreError> {
+        for id in self.ids()? {
+            if !self.is_folded(&id)? && self.stored(&id)?.is_some() {
+                self.reopen(&id)?;
+            }
+        }
+        Ok(())
     }
 
     /// Folds every operation that is not folded completely.
     fn fold_all(&mut self) -> Result<(), StoreError> {
+        self.settle_all()?;
         for id in self.ids()? {
             if !self.is_folded(&id)?
                 && let Some(stored) = self.sound(&id)?
@@ -179,17 +206,16 @@ impl Writer {
     }
 
     fn fold(&mut self, stored: &StoredOperation) -> Result<(), StoreError> {
-        // What was read may be in memory only, and a record must not know more than its journal.
-        self.reopen(&stored.id)?;
         for scope in stored.scopes() {
             if let Some((snapshot, true)) = self.current(&scope)? {
                 self.store_record(&scope, snapshot)?;
             }
         }
         if stored.operation.closed.is_some() {
+            self.sync(&self.dir.join("records"))?;
             let path = self.path(&stored.id, "summary.json");
             self.seal(SUMMARY, &path, &stored.summary())?;
-            self.sync_operation(&stored.id)?;
+            self.sync(&self.path(&stored.id, ""))?;
         }
         Ok(())
     }
@@ -222,16 +248,15 @@ impl Writer {
         // An operation leaves the list only when its summary is certain to stay.
         for id in snapshot.folded.keys().cloned().collect::<Vec<_>>() {
             if self.is_folded(&id)? {
-                self.sync_operation(&id)?;
+                self.sync(&self.path(&id, ""))?;
                 snapshot.folded.remove(&id);
             }
         }
         snapshot.store(&*self.disk, &self.record_path(scope)?)
     }
 
-    fn sync_operation(&self, id: &str) -> Result<(), StoreError> {
-        let dir = self.path(id, "");
-        self.disk.sync_dir(&dir).map_err(StoreError::disk("make it durable", &dir))
+    fn sync(&self, dir: &Path) -> Result<(), StoreError> {
+        self.disk.sync_dir(dir).map_err(StoreError::disk("make it durable", dir))
     }
 
     fn seal<T: serde::Serialize>(&self, kind: envelope::Kind, path: &Path, content: &T) -> Result<(), StoreError> {

@@ -1,8 +1,8 @@
 //! A disk in memory that fails, tears and forgets.
 //!
 //! What was written is *volatile* until it is synced: contents by file, names by directory. After a
-//! loss of power only what is durable is left, and of unsynced appends any prefix. A renaming that was
-//! not synced may or may not have happened, for each directory on its own: worse than real disks.
+//! loss of power only what is durable is left, of unsynced writes any part, and each directory is as it
+//! was at any moment since it was last synced, whatever its neighbours are.
 
 use pontoon_store::disk::{Disk, Held, Tail};
 use std::{
@@ -14,11 +14,16 @@ use std::{
 };
 
 type Inode = usize;
+type Names = BTreeMap<String, Inode>;
 
 #[derive(Clone)]
 enum Node {
-    File { now: Vec<u8>, durable: Vec<u8> },
-    Dir { now: BTreeMap<String, Inode>, durable: BTreeMap<String, Inode> },
+    File {
+        now: Vec<u8>,
+        durable: Vec<u8>,
+    },
+    /// As it was at each moment since it was last synced; the last is now.
+    Dir(Vec<Names>),
 }
 
 /// What happens at the chosen operation.
@@ -50,7 +55,7 @@ fn error(kind: io::ErrorKind) -> io::Error {
 
 impl Default for MemoryDisk {
     fn default() -> Self {
-        let root = Node::Dir { now: BTreeMap::new(), durable: BTreeMap::new() };
+        let root = Node::Dir(vec![Names::new()]);
         MemoryDisk(Rc::new(RefCell::new(State { nodes: vec![root], ..State::default() })))
     }
 }
@@ -60,6 +65,10 @@ impl MemoryDisk {
     pub fn fail(&self, at: usize, fault: Fault) {
         let mut s = self.0.borrow_mut();
         s.fault = Some((s.count + at, fault));
+    }
+    /// Makes the disk work again.
+    pub fn heal(&self) {
+        self.0.borrow_mut().fault = None;
     }
     /// How many operations have changed something.
     pub fn count(&self) -> usize {
@@ -74,7 +83,7 @@ impl MemoryDisk {
         MemoryDisk(Rc::new(RefCell::new(State { nodes: s.nodes.clone(), ..State::default() })))
     }
     /// The disk after a loss of power. `keep` chooses, for the n-th thing that is not durable, how much
-    /// of it is there nevertheless: of names all or nothing (odd is all), of bytes that many.
+    /// of it is there nevertheless: that many bytes of a file, that many changes of a directory (modulo).
     pub fn after_power_loss(&self, mut keep: impl FnMut(usize) -> usize) -> MemoryDisk {
         let s = self.0.borrow();
         let mut nodes = s.nodes.clone();
@@ -87,7 +96,9 @@ impl MemoryDisk {
                         n += 1;
                         let survived = match now.strip_prefix(durable.as_slice()) {
                             Some(tail) => [durable.as_slice(), &tail[..more.min(tail.len())]].concat(),
-                            // Rewritten or cut, not appended: the old, the new, or a part of the new.
+                            // Cut: as it was, or cut.
+                            None if durable.starts_with(now) => [&*durable, &*now][more % 2].clone(),
+                            // Rewritten: the old, the new, or a part of the new.
                             None if more == 0 => durable.clone(),
                             None => now[..more.min(now.len())].to_vec(),
                         };
@@ -95,21 +106,10 @@ impl MemoryDisk {
                         *durable = survived;
                     }
                 }
-                Node::Dir { now, durable } => {
-                    let names: BTreeSet<String> = now.keys().chain(durable.keys()).cloned().collect();
-                    for name in names {
-                        if now.get(&name) == durable.get(&name) {
-                            continue;
-                        }
-                        let is_kept = keep(n) % 2 == 1;
-                        n += 1;
-                        let inode = if is_kept { now.get(&name) } else { durable.get(&name) }.copied();
-                        match inode {
-                            Some(inode) => durable.insert(name, inode),
-                            None => durable.remove(&name),
-                        };
-                    }
-                    *now = durable.clone();
+                Node::Dir(moments) => {
+                    let moment = if moments.len() == 1 { 0 } else { keep(n) % moments.len() };
+                    n += usize::from(moments.len() > 1);
+                    *moments = vec![moments[moment].clone()];
                 }
             }
         }
@@ -124,9 +124,9 @@ impl MemoryDisk {
     pub fn remove(&self, path: &Path) {
         let mut s = self.0.borrow_mut();
         let (dir, name) = s.place(path).unwrap();
-        let (now, durable) = s.dir(dir);
-        now.remove(&name);
-        durable.remove(&name);
+        let mut names = s.names(dir).clone();
+        names.remove(&name);
+        s.nodes[dir] = Node::Dir(vec![names]);
     }
     pub fn bytes(&self, path: &Path) -> Option<Vec<u8>> {
         self.read(path).unwrap()
@@ -144,7 +144,7 @@ fn names(path: &Path) -> Vec<String> {
 impl State {
     fn find(&self, path: &Path) -> Option<Inode> {
         names(path).iter().try_fold(0, |inode, name| match &self.nodes[inode] {
-            Node::Dir { now, .. } => now.get(name).copied(),
+            Node::Dir(moments) => moments.last()?.get(name).copied(),
             Node::File { .. } => None,
         })
     }
@@ -153,11 +153,21 @@ impl State {
         let dir = self.find(path.parent().unwrap()).ok_or_else(|| error(io::ErrorKind::NotFound))?;
         Ok((dir, name))
     }
-    fn dir(&mut self, inode: Inode) -> (&mut BTreeMap<String, Inode>, &mut BTreeMap<String, Inode>) {
-        match &mut self.nodes[inode] {
-            Node::Dir { now, durable } => (now, durable),
+    fn names(&self, inode: Inode) -> &Names {
+        match &self.nodes[inode] {
+            Node::Dir(moments) => moments.last().unwrap(),
             Node::File { .. } => panic!("not a directory"),
         }
+    }
+    fn change(&mut self, inode: Inode, change: impl FnOnce(&mut Names)) {
+        let Node::Dir(moments) = &mut self.nodes[inode] else { panic!("not a directory") };
+        let mut names = moments.last().unwrap().clone();
+        change(&mut names);
+        moments.push(names);
+    }
+    fn sync_names(&mut self, inode: Inode) {
+        let Node::Dir(moments) = &mut self.nodes[inode] else { panic!("not a directory") };
+        moments.drain(..moments.len() - 1);
     }
     /// Counts an operation that changes something. `Err(n)`: it fails after `n` bytes.
     fn step(&mut self, what: String, writes: bool) -> Result<(), (usize, io::Error)> {
@@ -178,18 +188,20 @@ impl State {
     /// Makes a file in a directory, or finds it.
     fn create(&mut self, path: &Path) -> io::Result<Inode> {
         let (dir, name) = self.place(path)?;
-        if let Some(inode) = self.dir(dir).0.get(&name) {
+        if let Some(inode) = self.names(dir).get(&name) {
             return Ok(*inode);
         }
         self.nodes.push(Node::File { now: Vec::new(), durable: Vec::new() });
         let inode = self.nodes.len() - 1;
-        self.dir(dir).0.insert(name, inode);
+        self.change(dir, |names| {
+            names.insert(name, inode);
+        });
         Ok(inode)
     }
     fn contents(&mut self, inode: Inode) -> (&mut Vec<u8>, &mut Vec<u8>) {
         match &mut self.nodes[inode] {
             Node::File { now, durable } => (now, durable),
-            Node::Dir { .. } => panic!("not a file"),
+            Node::Dir(_) => panic!("not a file"),
         }
     }
     fn append(&mut self, inode: Inode, bytes: &[u8], what: String) -> io::Result<()> {
@@ -211,7 +223,7 @@ impl Disk for MemoryDisk {
         let s = self.0.borrow();
         Ok(s.find(path).and_then(|inode| match &s.nodes[inode] {
             Node::File { now, .. } => Some(now.clone()),
-            Node::Dir { .. } => None,
+            Node::Dir(_) => None,
         }))
     }
     fn exists(&self, path: &Path) -> io::Result<bool> {
@@ -220,7 +232,7 @@ impl Disk for MemoryDisk {
     fn list(&self, dir: &Path) -> io::Result<Vec<String>> {
         let s = self.0.borrow();
         match s.find(dir).map(|inode| &s.nodes[inode]) {
-            Some(Node::Dir { now, .. }) => Ok(now.keys().cloned().collect()),
+            Some(Node::Dir(moments)) => Ok(moments.last().into_iter().flat_map(BTreeMap::keys).cloned().collect()),
             Some(Node::File { .. }) => Err(error(io::ErrorKind::NotADirectory)),
             None => Ok(Vec::new()),
         }
@@ -229,16 +241,17 @@ impl Disk for MemoryDisk {
         let mut s = self.0.borrow_mut();
         let mut inode = 0;
         for name in names(dir) {
-            if let Some(next) = s.dir(inode).0.get(&name) {
+            if let Some(next) = s.names(inode).get(&name) {
                 inode = *next;
                 continue;
             }
             s.plain(format!("make {name}"))?;
-            s.nodes.push(Node::Dir { now: BTreeMap::new(), durable: BTreeMap::new() });
+            s.nodes.push(Node::Dir(vec![Names::new()]));
             let new = s.nodes.len() - 1;
-            let (now, durable) = s.dir(inode);
-            now.insert(name.clone(), new);
-            durable.insert(name, new);
+            s.change(inode, |names| {
+                names.insert(name, new);
+            });
+            s.sync_names(inode);
             inode = new;
         }
         Ok(())
@@ -256,16 +269,19 @@ impl Disk for MemoryDisk {
         s.plain(format!("rename to {}", to.display()))?;
         let (from_dir, from_name) = s.place(from)?;
         let (to_dir, to_name) = s.place(to)?;
-        let inode = s.dir(from_dir).0.remove(&from_name).ok_or_else(|| error(io::ErrorKind::NotFound))?;
-        s.dir(to_dir).0.insert(to_name, inode);
+        assert_eq!(from_dir, to_dir, "a renaming across directories is not modelled");
+        let inode = *s.names(from_dir).get(&from_name).ok_or_else(|| error(io::ErrorKind::NotFound))?;
+        s.change(from_dir, |names| {
+            names.remove(&from_name);
+            names.insert(to_name, inode);
+        });
         Ok(())
     }
     fn sync_dir(&self, dir: &Path) -> io::Result<()> {
         let mut s = self.0.borrow_mut();
         s.plain(format!("sync {}", dir.display()))?;
         let inode = s.find(dir).ok_or_else(|| error(io::ErrorKind::NotFound))?;
-        let (now, durable) = s.dir(inode);
-        *durable = now.clone();
+        s.sync_names(inode);
         Ok(())
     }
     fn append_to(&self, path: &Path, len: u64) -> io::Result<Box<dyn Tail>> {
