@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 use pontoon_emulator::spaces::sigv4;
+use pontoon_emulator::world::DEFAULT_TOKEN;
 use pontoon_emulator::{Clock, Cloud, Cut, Moment, Vendor, World};
+use serde_json::{Value, json};
 use std::path::PathBuf;
 
 const WORLD: &str = r#"
@@ -16,14 +18,18 @@ const WORLD: &str = r#"
     ]
 "#;
 
+fn key(access_key: &str, secret: &str) -> (String, String) {
+    (access_key.to_owned(), secret.to_owned())
+}
+
 struct Client {
     cloud: Cloud,
-    key: (&'static str, &'static str),
+    key: (String, String),
 }
 
 impl Client {
     fn new(world: &str, dir: Option<PathBuf>) -> Self {
-        Self { cloud: Cloud::open(World::parse(world).unwrap(), dir, Clock::REAL).unwrap(), key: ("FULL", "one") }
+        Self { cloud: Cloud::open(World::parse(world).unwrap(), dir, Clock::REAL).unwrap(), key: key("FULL", "one") }
     }
 
     fn request(&self, at: Moment, method: &str, target: &str, body: &str) -> http::Request<Bytes> {
@@ -44,7 +50,7 @@ impl Client {
         let scope = format!("{}/nyc3/s3/aws4_request", &stamp[..8]);
         let canonical = sigv4::canonical_request(method, path, query, request.headers(), &signed, &hash);
         let string = sigv4::string_to_sign(&stamp, &scope, &canonical);
-        let signature = sigv4::hex(&sigv4::hmac(&sigv4::signing_key(self.key.1, &scope), string.as_bytes()));
+        let signature = sigv4::hex(&sigv4::hmac(&sigv4::signing_key(&self.key.1, &scope), string.as_bytes()));
         let header = format!(
             "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={}, Signature={signature}",
             self.key.0,
@@ -60,9 +66,63 @@ impl Client {
         Ok((response.status().as_u16(), String::from_utf8(response.body().to_vec()).unwrap()))
     }
 
+    /// The first code of an answer that is an error.
+    async fn code(&self, method: &str, target: &str, body: &str) -> String {
+        let (_, text) = self.send(method, target, body).await.unwrap();
+        let code = text.split("<Code>").nth(1).and_then(|rest| rest.split("</Code>").next());
+        code.unwrap_or_default().to_owned()
+    }
+
+    /// A request to the vendor's other interface.
+    async fn api(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+        let request =
+            http::Request::builder().method(method).uri(path).header("authorization", format!("Bearer {DEFAULT_TOKEN}"));
+        let body = if body.is_null() { Bytes::new() } else { body.to_string().into() };
+        let response = self.cloud.call(Vendor::DigitalOcean, request.body(body).unwrap()).await.unwrap();
+        (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap_or_default())
+    }
+
     async fn status(&self, method: &str, target: &str, body: &str) -> u16 {
         self.send(method, target, body).await.unwrap().0
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_of_the_api_open_their_buckets_and_exclude_policies() {
+    let mut client = Client::new("[spaces]\nkeys = [{ access_key = \"FULL\", secret_key = \"one\" }]", None);
+    for bucket in ["/media", "/other"] {
+        client.status("PUT", bucket, "").await;
+    }
+    let grants = json!([{ "bucket": "media", "permission": "readwrite" }]);
+    let (status, made) = client.api("POST", "/v2/spaces/keys", json!({ "name": "app", "grants": grants })).await;
+    assert_eq!(status, 201, "{made}");
+    let text = |field: &str| made["key"][field].as_str().unwrap().to_owned();
+    let policy = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"s3:GetObject",
+        "Resource":"arn:aws:s3:::BUCKET/*"}}"#;
+    assert_eq!(client.code("PUT", "/media?policy", &policy.replace("BUCKET", "media")).await, "AccessDenied");
+    assert_eq!(client.status("PUT", "/other?policy", &policy.replace("BUCKET", "other")).await, 204);
+    let other = json!([{ "bucket": "other", "permission": "read" }]);
+    let (status, _) = client.api("POST", "/v2/spaces/keys", json!({ "name": "b", "grants": other })).await;
+    assert!((400..500).contains(&status), "a bucket with a policy takes no scoped key: {status}");
+    client.key = key(&text("access_key"), &text("secret_key"));
+    assert_eq!(client.status("PUT", "/media/a", "1").await, 200);
+    assert_eq!(client.code("PUT", "/other/a", "1").await, "AccessDenied");
+    assert_eq!(client.code("PUT", "/new", "").await, "AccessDenied");
+    assert_eq!(client.api("DELETE", &format!("/v2/spaces/keys/{}", text("access_key")), Value::Null).await.0, 204);
+    assert_eq!(client.code("PUT", "/media/a", "1").await, "InvalidAccessKeyId");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_key_is_not_known_at_once_where_reads_lag() {
+    let world = "read_lag = { min = \"5s\", max = \"5s\" }";
+    let mut client = Client::new(world, None);
+    let grants = json!([{ "bucket": "", "permission": "fullaccess" }]);
+    let (_, made) = client.api("POST", "/v2/spaces/keys", json!({ "name": "run", "grants": grants })).await;
+    let text = |field: &str| made["key"][field].as_str().unwrap().to_owned();
+    client.key = key(&text("access_key"), &text("secret_key"));
+    assert_eq!(client.code("PUT", "/media", "").await, "InvalidAccessKeyId");
+    tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+    assert_eq!(client.status("PUT", "/media", "").await, 200);
 }
 
 /// A directory of its own, removed at the end.
@@ -81,7 +141,7 @@ async fn the_world_file_gives_keys_knobs_and_taken_names() {
     assert_eq!(client.status("PUT", "/media", "").await, 200);
     assert_eq!(client.status("PUT", "/media/a", "1").await, 200);
     assert_eq!(client.status("PUT", "/media/a", "2").await, 200, "conditions are not looked at");
-    client.key = ("READ", "two");
+    client.key = key("READ", "two");
     assert_eq!(client.status("GET", "/media?list-type=2", "").await, 200);
     assert_eq!(client.status("PUT", "/media/a", "3").await, 403);
     let late = client.request(Moment(client.cloud.now().0 - 3_600_000), "GET", "/media", "");

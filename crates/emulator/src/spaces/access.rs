@@ -11,7 +11,7 @@ use crate::Cx;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The collection of `/v2/spaces/keys`, one per team.
+/// The collection of `/v2/spaces/keys`, one per team, by access key.
 const KEYS: &str = "spaces_keys";
 
 /// Who asks.
@@ -71,8 +71,8 @@ pub fn find_key(cx: &mut Cx, knobs: &Knobs, access_key: &str) -> Option<Known> {
     let teams: Vec<&str> = cx.teams().collect();
     for team in teams {
         cx.as_team(team);
-        let keys = cx.list(KEYS);
-        let Some(document) = keys.into_iter().find(|k| k.get("access_key").and_then(Value::as_str) == Some(access_key)) else {
+        // A key that was just made is not known everywhere at once.
+        let Ok(document) = cx.find(KEYS, access_key) else {
             continue;
         };
         let secret = document.get("_secret_key").and_then(Value::as_str)?;

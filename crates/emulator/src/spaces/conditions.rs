@@ -71,7 +71,7 @@ pub fn write(call: &Call, bucket: &Bucket) -> Result<(), S3Error> {
         return Err(Code::NotImplemented.into());
     }
     let newest = bucket.newest(call.cx, &call.key).filter(|v| !v.delete_marker);
-    if newest.as_ref().is_some_and(|v| !unseen.is_zero() && v.written().plus(unseen) > call.now()) {
+    if newest.as_ref().is_some_and(|v| v.written().plus(unseen) > call.now()) {
         return Ok(());
     }
     match (none_match, matches, newest) {

@@ -1,9 +1,8 @@
 //! What object storage does where the vendor says nothing, or where a test wants it otherwise: all of it as data.
 
-use crate::world::World;
 use serde::Deserialize;
 
-/// The access key id that every world accepts, for the first team, with full access.
+/// The access key id that a world accepts when its file names no keys: of the first team, with full access.
 pub const DEFAULT_ACCESS_KEY: &str = "DO00PONTOONLOCALKEY0";
 /// Its secret.
 pub const DEFAULT_SECRET_KEY: &str = "pontoon-local-spaces-secret";
@@ -20,7 +19,7 @@ pub struct Knobs {
     pub checksums: Checksums,
     /// Bucket names that somebody else in the world holds.
     pub taken: Vec<String>,
-    /// Keys that need no call to exist.
+    /// Keys that need no call to exist; the default key ([`DEFAULT_ACCESS_KEY`]) is one of them unless others are given.
     pub keys: Vec<StaticKey>,
 }
 
@@ -105,14 +104,6 @@ impl Default for Knobs {
                 grants: full_access(),
             }],
         }
-    }
-}
-
-impl Knobs {
-    /// The knobs of a world.
-    #[must_use]
-    pub fn of(world: &World) -> Self {
-        world.spaces.clone()
     }
 }
 

@@ -5,7 +5,7 @@
 //! transitions are refused (FACTS.md, Spaces: lifecycle by time only).
 
 use super::error::{Code, S3Error};
-use super::store::{Bucket, NULL, Upload, Version, Versioning};
+use super::store::{Bucket, Upload, Version, Versioning};
 use super::xml::Element;
 use crate::{Cx, Moment};
 use serde::{Deserialize, Serialize};
@@ -230,13 +230,9 @@ fn expire_current(cx: &mut Cx, bucket: &Bucket, key: &str, rules: &[&LifecycleRu
         Versioning::Off => {
             bucket.take(cx, key, &newest.version_id);
         }
-        Versioning::Enabled => {
+        Versioning::Enabled | Versioning::Suspended => {
             let id = bucket.fresh_id(cx);
             bucket.add(cx, &Version::marker(bucket, key, id, at), &[]);
-        }
-        Versioning::Suspended => {
-            bucket.take(cx, key, NULL);
-            bucket.add(cx, &Version::marker(bucket, key, NULL.to_owned(), at), &[]);
         }
     }
 }

@@ -121,8 +121,8 @@ const NOT_THERE: &[&str] = &[
 
 /// Answers one request.
 pub fn dispatch(cx: &mut Cx, req: &Req) -> Reply {
-    let knobs = Knobs::of(cx.world());
-    answer(cx, req, &knobs)
+    let world = cx.world();
+    answer(cx, req, &world.spaces)
 }
 
 /// Answers one request of a world with these knobs.
@@ -150,18 +150,6 @@ pub fn trouble(status: u16) -> Reply {
     let mut reply = S3Error::from(code).reply("", "", "", false);
     reply.status = status;
     reply
-}
-
-/// True when there is a bucket of that name, whoever owns it.
-#[must_use]
-pub fn has_bucket(cx: &Cx, name: &str) -> bool {
-    Bucket::get(cx, name).is_some()
-}
-
-/// True when the bucket has a policy, so that no key can be limited to it (FACTS.md, Spaces).
-#[must_use]
-pub fn has_policy(cx: &Cx, name: &str) -> bool {
-    Bucket::get(cx, name).is_some_and(|b| b.policy.is_some())
 }
 
 fn attempt(cx: &mut Cx, req: &Req, knobs: &Knobs, target: Target) -> Answer {

@@ -1,6 +1,6 @@
 //! Objects: written, read whole or in part, looked at.
 
-use super::access::Need;
+use super::access::{Caller, Need};
 use super::call::{Call, done};
 use super::checksum;
 use super::conditions::{self, Asked, Outcome};
@@ -90,8 +90,11 @@ fn answer(call: &mut Call, with_body: bool) -> Answer {
     }
     reply = described(reply, &bucket, &version);
     for name in KEPT {
-        // A signed request may ask for other headers than the object's own.
-        let asked = call.req.query(&format!("response-{name}")).filter(|_| call.caller.access_key().is_some());
+        let asked = call.req.query(&format!("response-{name}"));
+        if asked.is_some() && call.caller == Caller::Anonymous {
+            let what = "Request specific response headers cannot be used for anonymous GET requests.";
+            return Err(S3Error::because(Code::InvalidRequest, what));
+        }
         if let Some(value) = asked.or(version.about.headers.get(*name).map(String::as_str)) {
             reply = reply.with(name, value);
         }

@@ -88,3 +88,28 @@ fn unfinished_uploads_end() {
     bench.days(1);
     assert!(bench.get("/media?uploads").all("Upload", "Key").is_empty());
 }
+
+#[test]
+fn some_old_versions_may_be_kept_whatever_their_age() {
+    let mut bench = Bench::with_bucket();
+    bench.put("/media?versioning", "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>");
+    let kept = "<NoncurrentVersionExpiration><NoncurrentDays>1</NoncurrentDays><NewerNoncurrentVersions>2</NewerNoncurrentVersions>\
+                </NoncurrentVersionExpiration>";
+    rules(&mut bench, &rule("", kept));
+    for size in 1..=5 {
+        bench.put("/media/a", &"x".repeat(size));
+    }
+    bench.days(10);
+    assert_eq!(bench.get("/media?versions").all("Version", "Size"), ["5", "4", "3"]);
+}
+
+#[test]
+fn where_versioning_is_suspended_the_null_version_gives_way_to_a_marker() {
+    let mut bench = Bench::with_bucket();
+    bench.put("/media?versioning", "<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>");
+    rules(&mut bench, &rule("", "<Expiration><Date>2026-11-04T00:00:00Z</Date></Expiration>"));
+    bench.put("/media/a", "1");
+    bench.days(2);
+    let list = bench.get("/media?versions");
+    assert_eq!((list.all("Version", "Key").len(), list.all("DeleteMarker", "VersionId")), (0, vec!["null".to_owned()]));
+}

@@ -1,7 +1,7 @@
 //! Multipart uploads.
 
 use super::*;
-use crate::spaces::checksum::{md5_bytes, md5_hex};
+use crate::spaces::checksum::{Algorithm, md5_bytes, md5_hex};
 
 const MIB: usize = 1 << 20;
 
@@ -112,4 +112,21 @@ fn an_upload_may_be_completed_on_a_condition() {
     let got = bench.send("POST", &format!("/media/k?uploadId={id}"), &[("if-none-match", "*")], &body);
     assert_eq!(got.code(), "PreconditionFailed");
     assert_eq!(bench.get("/media/k").text(), "there already");
+}
+
+#[test]
+fn checksums_of_parts_must_be_those_that_came_with_them() {
+    let mut bench = Bench::with_bucket();
+    let id = begin(&mut bench, "k");
+    let (right, wrong) = (Algorithm::Crc32.of(b"1"), Algorithm::Crc32.of(b"2"));
+    let target = format!("/media/k?partNumber=1&uploadId={id}");
+    let put = bench.send("PUT", &target, &[("x-amz-checksum-crc32", &right)], "1");
+    assert_eq!(put.header("x-amz-checksum-crc32"), right);
+    let etag = put.header("etag").to_owned();
+    let mut code = |sum: &str| {
+        let part = format!("<Part><PartNumber>1</PartNumber><ETag>{etag}</ETag><ChecksumCRC32>{sum}</ChecksumCRC32></Part>");
+        let body = format!("<CompleteMultipartUpload>{part}</CompleteMultipartUpload>");
+        bench.send("POST", &format!("/media/k?uploadId={id}"), &[], &body).code()
+    };
+    assert_eq!((code(&wrong), code(&right)), ("InvalidPart".to_owned(), "200".to_owned()));
 }

@@ -90,6 +90,9 @@ fn a_write_may_depend_on_what_is_there() {
     assert_eq!((late.code().as_str(), late.xml().text_of("Condition")), ("PreconditionFailed", Some("If-Match")));
     assert_eq!(bench.get("/media/a").text(), "2");
     assert_eq!(bench.send("PUT", "/media/b", &[("if-none-match", "\"x\"")], "1").code(), "NotImplemented");
+    bench.put("/media?versioning", "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>");
+    bench.delete("/media/a");
+    assert_eq!(bench.send("PUT", "/media/a", &[("if-none-match", "*")], "4").code(), "200", "a delete marker is nothing");
 }
 
 #[test]
@@ -110,6 +113,7 @@ fn copies() {
     assert_eq!(code(&[("x-amz-copy-source", "none/b")]), "NoSuchBucket");
     assert_eq!(code(&[("x-amz-copy-source", "nonsense")]), "InvalidArgument");
     assert_eq!(code(&[("x-amz-copy-source", "media/a%20b"), ("x-amz-copy-source-if-match", "\"x\"")]), "PreconditionFailed");
+    assert_eq!(code(&[("x-amz-copy-source", "media/a%20b"), ("x-amz-copy-source-if-none-match", "*")]), "PreconditionFailed");
 }
 
 #[test]
@@ -197,4 +201,36 @@ fn a_trailer_is_read_or_refused_as_the_world_says() {
     assert_eq!(bench.send("PUT", "/media/a", &headers, &forged).code(), "BadDigest");
     bench.knobs.checksums = Checksums::TrailersRefused;
     assert_eq!(bench.send("PUT", "/media/a", &headers, &body).code(), "XAmzContentSHA256Mismatch");
+}
+
+#[test]
+fn what_is_too_long_or_not_there_is_refused() {
+    let mut bench = Bench::with_bucket();
+    assert_eq!(bench.put(&format!("/media/{}", "k".repeat(1024)), "1").code(), "200");
+    assert_eq!(bench.put(&format!("/media/{}", "k".repeat(1025)), "1").code(), "KeyTooLongError");
+    let (most, more) = ("v".repeat(2047), "v".repeat(2048));
+    assert_eq!(bench.send("PUT", "/media/a", &[("x-amz-meta-m", &most)], "1").code(), "200");
+    assert_eq!(bench.send("PUT", "/media/b", &[("x-amz-meta-m", &more)], "1").code(), "MetadataTooLarge");
+    for name in ["x-amz-server-side-encryption-customer-algorithm", "x-amz-object-lock-mode", "x-amz-tagging", "x-amz-grant-read"]
+    {
+        assert_eq!(bench.send("PUT", "/media/b", &[(name, "x")], "1").code(), "NotImplemented", "{name}");
+    }
+    assert_eq!(bench.get("/media/a?partNumber=1").code(), "NotImplemented");
+    assert_eq!(bench.get("/media/b").code(), "NoSuchKey");
+    bench.send("PUT", "/media/a?acl", &[("x-amz-acl", "public-read")], "");
+    bench.key = None;
+    assert_eq!(bench.get("/media/a?response-content-type=text%2Fhtml").code(), "InvalidRequest");
+}
+
+#[test]
+fn lists_name_the_owner_where_asked() {
+    let mut bench = Bench::with_bucket();
+    bench.put("/media/a", "1");
+    for (query, named) in [("list-type=2", false), ("list-type=2&fetch-owner=true", true), ("prefix=a", true)] {
+        let xml = bench.get(&format!("/media?{query}")).xml();
+        let item = xml.get("Contents").unwrap();
+        assert_eq!(item.get("Owner").is_some(), named, "{query}");
+        let seen = (item.text_of("Size"), item.text_of("StorageClass"), item.text_of("LastModified"));
+        assert_eq!(seen, (Some("1"), Some("STANDARD"), Some("2026-11-02T09:00:00.000Z")));
+    }
 }
