@@ -34,11 +34,25 @@ pub(crate) struct Kind {
     pub name: &'static str,
     /// The format that this version writes, and the latest that it reads.
     pub format: u32,
+    /// How its content is laid out.
+    pub layout: Layout,
+}
+
+/// How a content is laid out.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Layout {
+    /// For people.
+    Lines,
+    /// For speed.
+    Line,
 }
 
 /// The file's bytes.
 pub(crate) fn seal<T: Serialize>(kind: Kind, content: &T) -> Result<Vec<u8>, serde_json::Error> {
-    let content = serde_json::to_vec_pretty(content)?;
+    let content = match kind.layout {
+        Layout::Lines => serde_json::to_vec_pretty(content)?,
+        Layout::Line => serde_json::to_vec(content)?,
+    };
     let head = Head { pontoon: kind.name.into(), format: kind.format, sha256: digest::hex(&content, 64) };
     let mut text = serde_json::to_string(&head)?;
     text.pop();
@@ -120,7 +134,7 @@ pub(crate) fn from_backup(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    const KIND: Kind = Kind { name: "thing", format: 2 };
+    const KIND: Kind = Kind { name: "thing", format: 2, layout: Layout::Lines };
 
     fn flaw(bytes: &[u8]) -> String {
         match unseal::<serde_json::Value>(KIND, bytes) {

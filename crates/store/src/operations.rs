@@ -1,6 +1,9 @@
 //! Operations as they are kept: their summaries for a list, and all of one.
 
-use crate::{envelope::Kind, error::StoreError};
+use crate::{
+    envelope::{Kind, Layout},
+    error::StoreError,
+};
 use pontoon_core::{
     address::Scope,
     operation::{Ending, Frame, Operation, StepStatus},
@@ -9,8 +12,8 @@ use pontoon_core::{
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-pub(crate) const PLAN: Kind = Kind { name: "plan", format: 1 };
-pub(crate) const SUMMARY: Kind = Kind { name: "summary", format: 1 };
+pub(crate) const PLAN: Kind = Kind { name: "plan", format: 1, layout: Layout::Line };
+pub(crate) const SUMMARY: Kind = Kind { name: "summary", format: 1, layout: Layout::Line };
 
 /// How many steps stand where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -5,14 +5,14 @@
 
 use crate::{
     disk::{Disk, RealDisk},
-    envelope::{self, Kind},
+    envelope::{self, Kind, Layout},
     error::{StoreError, quoted},
 };
 use pontoon_core::operation::Frame;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-const KIND: Kind = Kind { name: "rescue", format: 1 };
+const KIND: Kind = Kind { name: "rescue", format: 1, layout: Layout::Line };
 pub(crate) const NAME: &str = "rescued.json";
 
 /// The end of an operation's journal, as it should be.

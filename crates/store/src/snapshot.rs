@@ -5,7 +5,7 @@
 
 use crate::{
     disk::Disk,
-    envelope::{self, Kind, beside},
+    envelope::{self, Kind, Layout, beside},
     error::{StoreError, quoted},
 };
 use pontoon_core::{
@@ -19,7 +19,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-const KIND: Kind = Kind { name: "record", format: 1 };
+const KIND: Kind = Kind { name: "record", format: 1, layout: Layout::Lines };
 
 /// A record file's content.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -71,12 +71,7 @@ impl Store {
     pub fn scopes(&self) -> Result<Vec<Scope>, StoreError> {
         let names = self.list(&self.dir.join("records"))?;
         let mut scopes: BTreeSet<Scope> = names.iter().filter_map(|n| n.strip_suffix(RECORD)).map(Scope::environment).collect();
-        for id in self.ids()? {
-            if self.is_folded(&id)? {
-                continue;
-            }
-            scopes.extend(self.sound(&id)?.iter().flat_map(StoredOperation::scopes));
-        }
+        scopes.extend(self.open_operations()?.iter().flat_map(StoredOperation::scopes));
         Ok(scopes.into_iter().collect())
     }
 
@@ -85,7 +80,7 @@ impl Store {
     /// # Errors
     /// Where a file is damaged, too new, or of another platform.
     pub fn load(&self, scope: &Scope) -> Result<Option<Record>, StoreError> {
-        Ok(self.current(scope)?.map(|(snapshot, _)| snapshot.record))
+        Ok(self.current(scope, &self.open_operations()?)?.map(|(snapshot, _)| snapshot.record))
     }
 
     /// Operations that have not ended, oldest first: cut off, unclear, or waiting for a person.
@@ -93,13 +88,9 @@ impl Store {
     /// # Errors
     /// Where one cannot be read.
     pub fn unfinished(&self) -> Result<Vec<StoredOperation>, StoreError> {
-        let mut found = Vec::new();
-        for id in self.ids()? {
-            if !self.is_folded(&id)? {
-                found.extend(self.sound(&id)?.filter(|o| o.operation.closed.is_none()));
-            }
-        }
-        Ok(found)
+        let mut open = self.open_operations()?;
+        open.retain(|o| o.operation.closed.is_none());
+        Ok(open)
     }
 
     /// The operation log, newest first. A damaged operation is listed with what is wrong.
@@ -177,16 +168,16 @@ impl Store {
         if contents.frames.is_empty() {
             return contents.damage.map_or(Ok(None), Err);
         }
-        let (frames, mut damage) = (contents.frames, contents.damage);
+        let (mut frames, mut damage) = (contents.frames, contents.damage);
         let impossible = |source| StoreError::Impossible { path: path.clone(), operation: id.into(), source };
-        let mut sound = frames.len();
         let operation = loop {
-            match Operation::fold(frames.get(..sound).unwrap_or_default()) {
+            match Operation::fold(&frames) {
                 Ok(operation) => break operation,
-                Err(source) if sound <= 1 => return Err(impossible(source)),
+                Err(source) if frames.len() <= 1 => return Err(impossible(source)),
                 Err(source) => {
+                    // The last one found is the first in the journal.
                     damage = Some(impossible(source));
-                    sound -= 1;
+                    frames.pop();
                 }
             }
         };
@@ -209,16 +200,36 @@ impl Store {
         }
     }
 
+    /// Operations that are not folded completely, oldest first.
+    pub(crate) fn open_operations(&self) -> Result<Vec<StoredOperation>, StoreError> {
+        let mut open = Vec::new();
+        for id in self.ids()? {
+            if !self.is_folded(&id)? {
+                open.extend(self.sound(&id)?);
+            }
+        }
+        Ok(open)
+    }
+
     /// A scope's record with everything folded in, and whether that is more than the file holds.
-    pub(crate) fn current(&self, scope: &Scope) -> Result<Option<(Snapshot, bool)>, StoreError> {
+    pub(crate) fn current(&self, scope: &Scope, open: &[StoredOperation]) -> Result<Option<(Snapshot, bool)>, StoreError> {
         let path = self.record_path(scope)?;
         let mut snapshot = Snapshot::read(&*self.disk, &path, &self.platform, scope)?;
         let mut changed = false;
         for id in self.ids()? {
-            if !self.may_lack(snapshot.as_ref(), scope, &id)? {
+            let lacking;
+            let stored = match open.iter().find(|o| o.id == id) {
+                Some(stored) => stored,
+                None if self.lacks(snapshot.as_ref(), scope, &id)? => {
+                    let Some(stored) = self.sound(&id)? else { continue };
+                    lacking = stored;
+                    &lacking
+                }
+                None => continue,
+            };
+            if !stored.scopes().contains(scope) {
                 continue;
             }
-            let Some(stored) = self.sound(&id)?.filter(|o| o.scopes().contains(scope)) else { continue };
             let base = stored.plan.bases.iter().find(|b| b.scope == *scope);
             let snapshot = match (&mut snapshot, base) {
                 (Some(s), Some(b)) if s.record.lineage != b.lineage => {
@@ -237,14 +248,14 @@ impl Store {
         Ok(snapshot.map(|s| (s, changed)))
     }
 
-    /// Whether a record file may lack something of an operation; answered without reading the journal
-    /// for all but a few.
-    fn may_lack(&self, snapshot: Option<&Snapshot>, scope: &Scope, id: &str) -> Result<bool, StoreError> {
-        let Some(snapshot) = snapshot else { return Ok(true) };
+    /// Whether a record file lacks something of an operation that was folded into it: then it is an
+    /// earlier file that somebody put back. Answered without reading the journal.
+    fn lacks(&self, snapshot: Option<&Snapshot>, scope: &Scope, id: &str) -> Result<bool, StoreError> {
         if !self.is_folded(id)? {
-            return Ok(true);
+            // It has no frames: otherwise it were among the open ones.
+            return Ok(false);
         }
-        // Closed, and was folded in; but this file may be an earlier one that somebody put back.
+        let Some(snapshot) = snapshot else { return Ok(true) };
         let folded = snapshot.folded.get(id);
         if folded.is_none() && id <= snapshot.latest.as_str() {
             return Ok(false);

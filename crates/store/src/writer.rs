@@ -30,7 +30,7 @@ use pontoon_core::{
     operation::{Ending, Entries, Frame, StepEvent, StepStatus},
     plan::{Base, Plan, StepId},
 };
-use std::{ops::Deref, path::Path, rc::Rc};
+use std::{collections::BTreeSet, ops::Deref, path::Path, rc::Rc};
 
 /// A store and its lock. Reads like the store.
 pub struct Writer {
@@ -75,8 +75,8 @@ impl Writer {
         if self.store.stored(id)?.is_some() {
             return Err(StoreError::Exists { id: id.into() });
         }
-        self.fold_all()?;
-        let records = plan.bases.iter().map(|base| self.compare(base, plan)).collect::<Result<Vec<_>, _>>()?;
+        let open = self.fold_all()?;
+        let records = plan.bases.iter().map(|base| self.compare(base, plan, &open)).collect::<Result<Vec<_>, _>>()?;
         for (scope, record) in records {
             if let Some(record) = record {
                 self.store_record(&scope, record)?;
@@ -112,12 +112,9 @@ impl Writer {
     /// # Errors
     /// Where a record could not be written: nothing is lost, and the next writer folds again.
     pub fn commit(&mut self, id: &str) -> Result<(), StoreError> {
-        if self.is_folded(id)? {
-            return Ok(());
-        }
-        let stored = self.known(id)?;
-        self.settle_all()?;
-        self.fold(&stored)
+        plain(id, "an operation")?;
+        let is_known = self.is_folded(id)? || self.fold_all()?.iter().any(|o| o.id == id) || self.is_folded(id)?;
+        if is_known { Ok(()) } else { Err(StoreError::NoOperation { id: id.into(), dir: self.dir.clone() }) }
     }
 
     /// Takes a person's answer for a stalled step. Closes the operation and folds it in when that was
@@ -152,7 +149,8 @@ impl Writer {
             journal.flush()?;
             stored = self.known(&id)?;
         }
-        self.fold(&stored)?;
+        drop(journal);
+        self.fold_all()?;
         Ok(stored)
     }
 
@@ -181,48 +179,36 @@ impl Writer {
         Ok(journal)
     }
 
-    /// Makes durable what the journals hold that may be folded. What was read of them may be in memory
-    /// only, and a record must never know more than its journals.
-    fn settle_all(&self) -> Result<(), StoreError> {
-        for id in self.ids()? {
-            if !self.is_folded(&id)? && self.stored(&id)?.is_some() {
-                self.reopen(&id)?;
+    /// Folds every operation that is not folded completely; returns those that stay open.
+    fn fold_all(&mut self) -> Result<Vec<StoredOperation>, StoreError> {
+        let open = self.open_operations()?;
+        if open.is_empty() {
+            return Ok(open);
+        }
+        // What was read may be in memory only, and a record must never know more than its journals.
+        for stored in &open {
+            self.reopen(&stored.id)?;
+        }
+        let scopes: BTreeSet<Scope> = open.iter().flat_map(StoredOperation::scopes).collect();
+        for scope in &scopes {
+            if let Some((snapshot, true)) = self.current(scope, &open)? {
+                self.store_record(scope, snapshot)?;
             }
         }
-        Ok(())
-    }
-
-    /// Folds every operation that is not folded completely.
-    fn fold_all(&mut self) -> Result<(), StoreError> {
-        self.settle_all()?;
-        for id in self.ids()? {
-            if !self.is_folded(&id)?
-                && let Some(stored) = self.sound(&id)?
-            {
-                self.fold(&stored)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn fold(&mut self, stored: &StoredOperation) -> Result<(), StoreError> {
-        for scope in stored.scopes() {
-            if let Some((snapshot, true)) = self.current(&scope)? {
-                self.store_record(&scope, snapshot)?;
-            }
-        }
-        if stored.operation.closed.is_some() {
+        let (closed, open): (Vec<_>, Vec<_>) = open.into_iter().partition(|o| o.operation.closed.is_some());
+        if !closed.is_empty() {
             self.sync(&self.dir.join("records"))?;
-            let path = self.path(&stored.id, "summary.json");
-            self.seal(SUMMARY, &path, &stored.summary())?;
+        }
+        for stored in &closed {
+            self.seal(SUMMARY, &self.path(&stored.id, "summary.json"), &stored.summary())?;
             self.sync(&self.path(&stored.id, ""))?;
         }
-        Ok(())
+        Ok(open)
     }
 
     /// The record that a base needs written before the operation begins, if any.
-    fn compare(&self, base: &Base, plan: &Plan) -> Result<(Scope, Option<Snapshot>), StoreError> {
-        let current = self.current(&base.scope)?.map(|(snapshot, _)| snapshot);
+    fn compare(&self, base: &Base, plan: &Plan, open: &[StoredOperation]) -> Result<(Scope, Option<Snapshot>), StoreError> {
+        let current = self.current(&base.scope, open)?.map(|(snapshot, _)| snapshot);
         let is_new = current.is_none();
         let mut snapshot = current.unwrap_or_else(|| Snapshot::empty(&self.platform, &base.scope, &base.lineage));
         let record = &mut snapshot.record;

@@ -232,12 +232,21 @@ fn seeded(seed: usize) -> impl FnMut(usize) -> usize {
 
 /// What the next process may find.
 fn remains(disk: &MemoryDisk, seed: usize) -> Vec<(&'static str, MemoryDisk)> {
-    vec![
+    let mut all = vec![
         ("killed", disk.after_kill()),
         ("power lost, only durable", disk.after_power_loss(|_| 0)),
         ("power lost, some", disk.after_power_loss(seeded(seed))),
         ("power lost, some other", disk.after_power_loss(seeded(seed * 31 + 7))),
-    ]
+    ];
+    let mut n = 1;
+    while n < all.len() {
+        if all[..n].iter().any(|(_, d)| d.is_same(&all[n].1)) {
+            all.remove(n);
+        } else {
+            n += 1;
+        }
+    }
+    all
 }
 
 /// How many disk operations a life takes.
@@ -275,13 +284,13 @@ fn a_crash_at_any_disk_operation_loses_nothing_that_was_acknowledged() {
 
 #[test]
 fn a_second_crash_while_going_on_loses_nothing_either() {
-    for at in (0..length()).step_by(5) {
+    for at in (0..length()).step_by(7) {
         let disk = MemoryDisk::default();
         disk.fail(at, Fault::Killed(5));
         let mut first = Mind::default();
         assert!(first.live(&open(&disk)).is_err());
         for (what, left) in remains(&disk, at) {
-            for again in (at % 6..).step_by(6) {
+            for again in (at % 9..).step_by(9) {
                 let disk = left.after_kill();
                 let (store, mut mind) = (open(&disk), first.clone());
                 let more = mind.find(&store).unwrap();

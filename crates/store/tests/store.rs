@@ -32,13 +32,15 @@ fn run(store: &Store, id: &str, plan: &pontoon_core::plan::Plan, frames: &[ponto
     writer.commit(id).unwrap();
 }
 
-/// The recorded ids of a scope, and lineage and serial.
-fn ids(store: &Store, name: &str) -> Option<(String, u64, Vec<(String, String)>)> {
+type Ids = Vec<(String, String)>;
+
+/// Lineage and serial of a scope, and the recorded ids.
+fn ids(store: &Store, name: &str) -> Option<(String, u64, Ids)> {
     let record = store.load(&scope(name)).unwrap()?;
     let ids = record.resources.iter().map(|(a, r)| (a.to_string(), r.id.clone())).collect();
     Some((record.lineage, record.serial, ids))
 }
-fn pairs(of: &[(&str, &str)]) -> Vec<(String, String)> {
+fn pairs(of: &[(&str, &str)]) -> Ids {
     of.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect()
 }
 

@@ -16,7 +16,7 @@ use std::{
 type Inode = usize;
 type Names = BTreeMap<String, Inode>;
 
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 enum Node {
     File {
         now: Vec<u8>,
@@ -114,6 +114,10 @@ impl MemoryDisk {
             }
         }
         MemoryDisk(Rc::new(RefCell::new(State { nodes, ..State::default() })))
+    }
+    /// Whether two disks hold the same.
+    pub fn is_same(&self, other: &MemoryDisk) -> bool {
+        self.0.borrow().nodes == other.0.borrow().nodes
     }
     /// Changes a file behind the store's back.
     pub fn put(&self, path: &Path, bytes: &[u8]) {
