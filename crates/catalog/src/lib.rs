@@ -14,6 +14,7 @@ pub mod reference;
 pub mod resource;
 pub mod samples;
 pub mod spaces;
+pub mod versions;
 
 pub use field::{Compare, Field};
 pub use names::Names;

@@ -1,1 +1,9 @@
-//! Named passes from Spec to Platform, with diagnostics
+//! Named passes from resolved specs to the platform: lints, then resources.
+//!
+//! Pure. A pass reads specs and writes resources or diagnostics; none stops at a problem. What the
+//! document asks for and this version does not build is listed by name, never dropped.
+
+pub mod lints;
+mod lower;
+
+pub use lower::{Options, compile, shared_scope, targets};

@@ -85,9 +85,16 @@ pub const NODE_POOL: ResourceType = ResourceType {
     ..ResourceType::BASE
 };
 
-/// A pool as it stands in a request to make it, or its cluster.
+/// A pool as it stands in a request to make it, or its cluster. An autoscaled pool begins with its
+/// fewest nodes: the vendor wants a count all the same.
 pub(super) fn body(a: &Args<'_>) -> Value {
-    a.pick(BODY)
+    let mut body = a.pick(BODY);
+    if let Value::Map(fields) = &mut body
+        && !fields.contains_key("count")
+    {
+        fields.insert("count".into(), a.get("min_nodes"));
+    }
+    body
 }
 
 /// From the fewest to the most nodes: the vendor bills a pool's peak, capped at 672 hours.
