@@ -153,7 +153,7 @@ impl Contract {
         self.query(operation, exchange, &mut found);
         self.request(operation, exchange, &mut found);
         self.reply(operation, exchange, &mut found);
-        found.retain(|violation| !exceptions::documented(operation, violation));
+        found.retain(|violation| !exceptions::documented(operation, exchange, violation));
         found
     }
 

@@ -1,7 +1,9 @@
 //! Where the published document contradicts itself or what the vendor really does: each with its reason, and no wider.
 
+use super::exchange::Exchange;
 use super::report::{Part, Violation, Wrong};
 use super::routes::Operation;
+use serde_json::Value;
 
 /// One place where the schema is not followed.
 struct Exception {
@@ -11,6 +13,8 @@ struct Exception {
     /// JSON pointer; `*` is any one step.
     at: &'static str,
     wrong: Wrong,
+    /// Only where this field of the request has one of these values.
+    only: Option<(&'static str, &'static [&'static str])>,
     /// What the vendor does, and how that is known.
     #[cfg_attr(not(test), expect(dead_code, reason = "an exception without its reason is none; a test demands it"))]
     why: &'static str,
@@ -25,6 +29,7 @@ const EXCEPTIONS: &[Exception] = &[
         part: Part::ReplyBody,
         at: "/kubernetes_cluster/registries",
         wrong: Wrong::Undeclared,
+        only: None,
         why: "the document's own examples of these replies have it, since a cluster may use several registries",
     },
     Exception {
@@ -32,6 +37,7 @@ const EXCEPTIONS: &[Exception] = &[
         part: Part::ReplyBody,
         at: "/kubernetes_clusters/*/registries",
         wrong: Wrong::Undeclared,
+        only: None,
         why: "as for one cluster: the document's own example has it",
     },
     Exception {
@@ -39,6 +45,7 @@ const EXCEPTIONS: &[Exception] = &[
         part: Part::ReplyBody,
         at: "/key",
         wrong: Wrong::Undeclared,
+        only: None,
         why: "the schema is that of the list (`keys`); the document's own example and godo's SpacesKeys.Get have `key`",
     },
     Exception {
@@ -46,6 +53,7 @@ const EXCEPTIONS: &[Exception] = &[
         part: Part::ReplyBody,
         at: "/options/*/default_version",
         wrong: Wrong::Undeclared,
+        only: None,
         why: "the document's own example has it for every engine",
     },
     Exception {
@@ -53,18 +61,45 @@ const EXCEPTIONS: &[Exception] = &[
         part: Part::ReplyBody,
         at: "/version_availability/*/*/default",
         wrong: Wrong::Undeclared,
+        only: None,
         why: "the document's own example has it for every version",
+    },
+    Exception {
+        operations: &["POST /v2/uptime/checks"],
+        part: Part::RequestBody,
+        at: "/method",
+        wrong: Wrong::Missing,
+        only: None,
+        why: "required but declared nowhere; the document's own description and godo's CreateUptimeCheckRequest lack it",
+    },
+    Exception {
+        operations: &["POST /v2/domains/{domain_name}/records"],
+        part: Part::RequestBody,
+        at: "/flags",
+        wrong: Wrong::Missing,
+        only: Some(("type", &["SRV", "NS", "TXT"])),
+        why: "required of these types by the schema; its own description says `used for CAA records`",
+    },
+    Exception {
+        operations: &["POST /v2/domains/{domain_name}/records"],
+        part: Part::RequestBody,
+        at: "/tag",
+        wrong: Wrong::Missing,
+        only: Some(("type", &["SRV", "NS", "TXT"])),
+        why: "as `flags`; its own description says `The parameter tag for CAA records`",
     },
 ];
 
 /// Whether a violation is one of the exceptions.
-pub(super) fn documented(operation: &Operation, violation: &Violation) -> bool {
+pub(super) fn documented(operation: &Operation, exchange: &Exchange, violation: &Violation) -> bool {
+    let field = |name: &str| exchange.request_body.as_ref().and_then(|body| body.get(name)).and_then(Value::as_str);
     let named = |name: &str| name.split_once(' ') == Some((operation.method.as_str(), operation.template.as_str()));
     EXCEPTIONS.iter().any(|exception| {
         exception.operations.iter().any(|name| named(name))
             && exception.part == violation.part
             && exception.wrong == violation.wrong
             && fits(exception.at, &violation.at)
+            && exception.only.is_none_or(|(name, values)| field(name).is_some_and(|value| values.contains(&value)))
     })
 }
 

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Fetches the vendors' own clients, at the versions pinned beside this script, for the tests of tests/witness.rs.
+#
+# They go into $PONTOON_WITNESS_DIR, or else ~/.cache/pontoon/witness; run it again after a pin has changed.
+# Needs python3 with venv, and go.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+dir=${PONTOON_WITNESS_DIR:-$HOME/.cache/pontoon/witness}
+mkdir -p "$dir"
+
+if ! cmp -s "$here/requirements.txt" "$dir/venv/requirements.txt"; then
+    rm -rf "$dir/venv"
+    python3 -m venv "$dir/venv"
+    "$dir/venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$here/requirements.txt"
+    # Last, so that an installation cut short is made again.
+    cp "$here/requirements.txt" "$dir/venv/requirements.txt"
+fi
+
+export GOMODCACHE=$dir/go/mod GOCACHE=$dir/go/build GOTOOLCHAIN=local
+# Modules are read-only by default, which makes the folder hard to remove.
+export GOFLAGS="-mod=readonly -modcacherw"
+(cd "$here/godo" && go mod download && go vet ./...)
+echo "clients of DigitalOcean and S3: $dir"

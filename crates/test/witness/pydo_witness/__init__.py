@@ -1,0 +1,1 @@
+"""What the pydo witness looks at, one module for each part of the API."""
