@@ -161,6 +161,16 @@ fn only_the_binary_prints_reads_the_environment_and_exits() {
 }
 
 #[test]
+fn there_is_one_thread() {
+    for source in files("crates", ".rs").iter().filter(|s| !s.is_test()) {
+        let code = code(&source.text);
+        for thread in ["thread::spawn", "thread::Builder", "thread::scope", "new_multi_thread"] {
+            assert!(!code.contains(thread), "{}: `{thread}`: equal seeds give equal runs on one thread", source.path);
+        }
+    }
+}
+
+#[test]
 fn the_scan_sees_code_and_not_words() {
     assert!(code("fn f() { println!(\"x\"); } // why").contains("println!"));
     assert!(!code("/// Never calls println! itself.\nfn f() {}").contains("println!"));

@@ -21,6 +21,7 @@ struct Look {
 }
 
 /// Builds a platform in a world of its own, opens the world again and looks once more.
+#[expect(clippy::print_stdout, reason = "the figures are what `bench/run` reads")]
 fn look_again(name: &str, platform: &pontoon_core::platform::Platform) -> Look {
     let room = Room::new(name, platform);
     room.build();
