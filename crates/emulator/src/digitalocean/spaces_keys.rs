@@ -4,6 +4,7 @@
 
 use crate::request::wrong_type;
 use crate::route::EventHandler;
+use crate::spaces::store::Bucket;
 use crate::{Cx, Refusal, Reply, Req, Route};
 use serde_json::{Value, json};
 
@@ -22,8 +23,6 @@ pub const EVENTS: &[(&str, EventHandler)] = &[];
 
 /// Keys, by access key.
 const KEYS: &str = "spaces_keys";
-/// Buckets of every team.
-const BUCKETS: &str = "global/spaces.bucket";
 
 const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 const SECRET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -154,7 +153,7 @@ fn grants(cx: &Cx, req: &Req) -> Result<Option<Vec<Value>>, Refusal> {
 }
 
 fn has_policy(cx: &Cx, bucket: &str) -> bool {
-    cx.list(BUCKETS).into_iter().any(|b| b["name"] == bucket && b["team"] == cx.team_id() && !b["policy"].is_null())
+    Bucket::get(cx, bucket).is_some_and(|b| b.team == cx.team_id() && b.policy.is_some())
 }
 
 #[cfg(test)]
