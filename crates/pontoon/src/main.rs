@@ -7,6 +7,7 @@ mod compose;
 mod document;
 mod exit;
 mod print;
+mod release;
 mod settings;
 
 use args::{Cli, Command};

@@ -7,7 +7,7 @@ use crate::{
     settings::Settings,
 };
 use jiff::Timestamp;
-use pontoon_emulator::{Cloud, World, spaces};
+use pontoon_emulator::{Cloud, World};
 use pontoon_local::{
     Home, Served,
     world::{ask, serve, world_clock},
@@ -64,7 +64,7 @@ fn start(settings: &Settings, home: &Home, port: u16, world: Option<&Path>, spee
     let world = read_world(home, world)?;
     let seed = world.seed;
     let token = world.tokens.first().map(|t| t.token.clone()).unwrap_or_default();
-    let spaces_key = spaces::Knobs::of(&world).keys.first().map(|k| (k.access_key.clone(), k.secret_key.clone()));
+    let spaces_key = world.spaces.keys.first().map(|k| (k.access_key.clone(), k.secret_key.clone()));
     runtime()?.block_on(async {
         let cloud = open(home, world, Some(scale))?;
         let next = |n: u16| if port == 0 { 0 } else { port.saturating_add(n) };

@@ -28,7 +28,7 @@ pub fn block_on<T>(settings: &Settings, place: &Where, future: impl Future<Outpu
 /// Refuses engines that are not built, by name; says in one line when `--local` overrides one.
 pub fn engine(loaded: &Loaded, place: &Where) -> Outcome<()> {
     let declared = loaded.engine();
-    let wanted = place.engine.as_deref().unwrap_or(if place.local { "native" } else { declared });
+    let wanted = place.engine.as_deref().unwrap_or(if place.local { "native" } else { &declared });
     if wanted != "native" {
         return Err(Trouble::new(
             format!("the engine {wanted} is not built yet"),

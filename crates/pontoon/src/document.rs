@@ -1,0 +1,194 @@
+//! The document of a command: read, resolved, compiled; and the releases beside it.
+
+use crate::{
+    args::{Where, Which},
+    exit::{Exit, Outcome, Trouble},
+    print,
+    settings::Settings,
+};
+use pontoon_compiler::{Options, compile, lints, shared_scope, targets};
+use pontoon_core::{
+    diagnostic::{Diagnostics, Sources},
+    platform::Platform,
+};
+use pontoon_spec::{Document, Files, Spec, report::{Look, text}, tree::LARGEST};
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+/// What runs where there is no document yet.
+const EXAMPLE: &str = include_str!("../../../examples/single-cluster/platform.yaml");
+
+/// A document that may be planned for: free of errors.
+pub struct Loaded {
+    document: Document,
+    specs: Vec<Spec>,
+    platform: String,
+}
+
+/// Files beside the document.
+pub struct Beside(pub PathBuf);
+
+impl Files for Beside {
+    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        read_bounded(&self.0.join(path)).map_err(|e| e.to_string())
+    }
+    fn exists(&self, path: &str) -> Option<bool> {
+        Some(self.0.join(path).exists())
+    }
+}
+
+/// Reads a file, but no more of it than can be a document, so that a huge one costs nothing.
+fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(LARGEST).unwrap_or(u64::MAX).saturating_add(1);
+    std::fs::File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// What was read, with everything that is wrong with it.
+pub struct Checked {
+    /// The document, where there is a tree to speak of.
+    pub document: Option<Document>,
+    /// Its environments, where they resolve.
+    pub specs: Vec<Spec>,
+    /// Everything that is wrong.
+    pub diagnostics: Diagnostics,
+    /// What the diagnostics point into.
+    pub sources: Sources,
+}
+
+/// Reads and checks a document, all of it. `example`: whether the example may stand in for it.
+pub fn read(settings: &Settings, example: bool) -> Outcome<Checked> {
+    let path = &settings.file;
+    let bytes = match read_bounded(path) {
+        Ok(bytes) => bytes,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound && example && !settings.file_named => {
+            print::note("there is no platform.yaml here: this is the single-cluster example; to write your own: pontoon init");
+            EXAMPLE.as_bytes().to_vec()
+        }
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            let next = if settings.file_named { "name another file: -f FILE" } else { "write one: pontoon init" };
+            return Err(Trouble::new(format!("there is no {}", path.display()), next));
+        }
+        Err(e) => {
+            return Err(Trouble::new(format!("{}: cannot be read", path.display()), format!("see who may: ls -l {}", path.display()))
+                .because(e.to_string()));
+        }
+    };
+    let beside = Beside(path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_path_buf());
+    let parsed = Document::parse(&path.to_string_lossy(), &bytes, &beside);
+    let Some(document) = parsed.document else {
+        return Ok(Checked { document: None, specs: Vec::new(), diagnostics: parsed.diagnostics, sources: parsed.sources });
+    };
+    let (resolved, mut diagnostics) = document.resolve_all();
+    let total = resolved.len();
+    let specs: Vec<Spec> = resolved.into_iter().filter_map(|(_, r)| Some(r?.spec)).collect();
+    if specs.len() == total {
+        let mut found = lints::lint(&specs);
+        document.accept(&mut found);
+        diagnostics.extend(found.iter().cloned());
+    }
+    diagnostics.extend(document.check_accepted(&pages()).iter().cloned());
+    diagnostics.sort();
+    Ok(Checked { specs, diagnostics, sources: document.sources().clone(), document: Some(document) })
+}
+
+/// The page of every code of every crate.
+pub fn pages() -> Vec<&'static pontoon_core::diagnostic::CodePage> {
+    pontoon_spec::codes::pages().into_iter().chain(lints::PAGES.iter()).collect()
+}
+
+impl Loaded {
+    /// Reads a document that has to be free of errors; the example stands in for a missing one.
+    pub fn read(settings: &Settings) -> Outcome<Loaded> {
+        let checked = read(settings, true)?;
+        match (checked.document, checked.diagnostics.has_errors()) {
+            (Some(document), false) => {
+                let platform = document.platform().unwrap_or_default().to_owned();
+                Ok(Loaded { document, specs: checked.specs, platform })
+            }
+            _ => {
+                let look = match settings.err {
+                    pontoon_ui::style::Style::Colour => Look::Coloured,
+                    pontoon_ui::style::Style::Plain => Look::Plain,
+                };
+                let errors: Diagnostics = checked.diagnostics.errors().cloned().collect();
+                print::note(text(&errors, &checked.sources, look).trim_end());
+                let mut t = Trouble::new("the document has errors", "correct them; to see warnings too: pontoon check");
+                t.exit = Exit::Failed;
+                Err(t)
+            }
+        }
+    }
+
+    /// The platform's name.
+    pub fn platform(&self) -> &str {
+        &self.platform
+    }
+
+    /// The environments, in promotion order.
+    pub fn environments(&self) -> Vec<String> {
+        self.specs.iter().map(|s| s.environment.to_string()).collect()
+    }
+
+    /// The environments that a command is for.
+    pub fn select(&self, which: &Which, command: &str) -> Outcome<Vec<String>> {
+        let all = self.environments();
+        match (&which.environment, which.all, all.as_slice()) {
+            (Some(name), ..) if all.contains(name) => Ok(vec![name.clone()]),
+            (Some(name), ..) => Err(Trouble::new(
+                format!("there is no environment {name}"),
+                format!("one of these: {}", all.join(", ")),
+            )),
+            (None, true, _) | (None, false, [_]) => Ok(all),
+            (None, false, _) => Err(Trouble::new(
+                format!("which environment? There are {}", all.join(", ")),
+                format!("pontoon {command} {}, or pontoon {command} --all", all.first().map_or("ENV", String::as_str)),
+            )),
+        }
+    }
+
+    /// What should exist for an environment, and what all share.
+    pub fn compile(&self, settings: &Settings, place: &Where, environment: &str) -> Outcome<Platform> {
+        let specs = crate::release::specs(settings, place, &self.document, &self.specs, environment)?;
+        Ok(compile(&specs, environment, Options { secrets: place.local }))
+    }
+
+    /// The scope of an environment, with nothing in it.
+    pub fn scope_of(&self, environment: &str) -> Platform {
+        targets(&self.platform, environment)
+    }
+
+    /// The shared scope, with nothing in it.
+    pub fn shared_scope(&self) -> Platform {
+        shared_scope(&self.platform)
+    }
+
+    /// The variable that holds an environment's own token, if it names one.
+    pub fn token(&self, environment: &str) -> Option<&str> {
+        let spec = self.specs.iter().find(|s| s.environment.as_str() == environment)?;
+        spec.account.as_ref().map(|a| a.token.as_str())
+    }
+
+    /// The engine that the document asks for.
+    pub fn engine(&self) -> String {
+        self.specs.first().map_or_else(|| "native".into(), |s| s.infrastructure.engine.to_string())
+    }
+
+    /// The state store that the document asks for.
+    pub fn state(&self) -> String {
+        self.specs.first().map_or_else(|| "local".into(), |s| s.infrastructure.state.provider.to_string())
+    }
+
+    /// Writes down what an environment runs, where environments are promoted.
+    pub fn write_release(&self, settings: &Settings, place: &Where, environment: &str) -> Outcome<()> {
+        crate::release::write(settings, place, &self.document, &self.specs, environment)
+    }
+
+    /// The resolved environments.
+    pub fn specs(&self) -> &[Spec] {
+        &self.specs
+    }
+}
