@@ -49,6 +49,24 @@ fn everything_that_can_change_is_changed_by_something() {
 }
 
 #[test]
+fn every_field_is_sent_when_it_is_made() {
+    each(|t| {
+        for f in t.fields {
+            let only = Attributes::from([(f.name.to_owned(), Value::from("the-value"))]);
+            let args = pontoon_catalog::Args::new("id".into(), "parent".into(), &only);
+            let create = (t.create.call)(&args);
+            let sent = serde_json::to_string(&create).unwrap_or_default();
+            assert!(sent.contains("the-value"), "{} is made without its {}", t.kind, f.name);
+            for update in t.updates.iter().filter(|u| u.fields.contains(&f.name)) {
+                let sent = serde_json::to_string(&(update.call)(&args)).unwrap_or_default();
+                let switch = t.kind == "digitalocean.droplet" && f.name != "name";
+                assert!(switch || sent.contains("the-value"), "{} is changed without its {}", t.kind, f.name);
+            }
+        }
+    });
+}
+
+#[test]
 fn identities_stand_on_fields() {
     each(|t| match t.identity {
         Identity::Natural(fields) => {

@@ -39,7 +39,7 @@ pub const CDN: ResourceType = ResourceType {
         call: |a| call("PUT", a.at("/v2/cdn/endpoints"), "cdn:update").body(a.pick(SETTINGS)),
     }],
     delete: Delete::Call(|a| call("DELETE", a.at("/v2/cdn/endpoints"), "cdn:delete")),
-    loss: "its address; the bucket stays",
+    loss: "its address",
     typical: 10,
     outputs: &[("id", "id"), ("endpoint", "endpoint"), ("origin", "origin")],
     sample: || {

@@ -71,7 +71,13 @@ pub const DROPLET: ResourceType = ResourceType {
         Update { fields: &["ipv6"], call: |a| action(a, Value::map([("type", "enable_ipv6".into())])) },
     ],
     delete: Delete::Call(|a| call("DELETE", a.at("/v2/droplets"), "droplet:delete")),
-    ready: Some(|| Condition::Is { path: "status".into(), any_of: vec!["active".into()] }),
+    // Locked while an action is being carried out.
+    ready: Some(|| {
+        Condition::All(vec![
+            Condition::Is { path: "status".into(), any_of: vec!["active".into()] },
+            Condition::Is { path: "locked".into(), any_of: vec![false.into()] },
+        ])
+    }),
     stateful: true,
     loss: "all that is on its disk",
     typical: 60,

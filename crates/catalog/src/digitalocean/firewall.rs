@@ -45,7 +45,7 @@ pub const FIREWALL: ResourceType = ResourceType {
     delete: Delete::Call(|a| call("DELETE", a.at("/v2/firewalls"), "firewall:delete")),
     ready: Some(|| Condition::Is { path: "status".into(), any_of: vec!["succeeded".into()] }),
     failed: Some(|| Condition::Is { path: "status".into(), any_of: vec!["failed".into()] }),
-    loss: "the droplets behind it are open to all",
+    loss: "the protection of the droplets behind it",
     typical: 5,
     outputs: &[("id", "id"), ("name", "name")],
     sample: || {

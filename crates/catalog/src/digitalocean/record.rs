@@ -49,7 +49,7 @@ pub const RECORD: ResourceType = ResourceType {
         call: |a| call("PUT", a.at_under("/v2/domains", "records"), "domain:update").body(body(a)),
     }],
     delete: Delete::Call(|a| call("DELETE", a.at_under("/v2/domains", "records"), "domain:delete")),
-    loss: "the name stops resolving",
+    loss: "the answer to its name",
     outputs: &[("name", "name"), ("data", "data")],
     sample: || {
         BTreeMap::from([

@@ -22,7 +22,7 @@ pub const TAG: ResourceType = ResourceType {
     read: Some(Read { call: |a| call("GET", a.at("/v2/tags"), "tag:read"), item: "tag" }),
     create: Create { call: |a| call("POST", "/v2/tags", "tag:create").body(a.pick(&["name"])), reply: Some("tag"), id: None },
     delete: Delete::Call(|a| call("DELETE", a.at("/v2/tags"), "tag:delete")),
-    loss: "it is taken off everything that carries it",
+    loss: "the tag on everything that carries it",
     outputs: &[("name", "name")],
     sample: || BTreeMap::from([("name".into(), Value::from("sample"))]),
     name_is_id: Some(|a| a.get("name")),
