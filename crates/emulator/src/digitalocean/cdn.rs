@@ -32,8 +32,8 @@ fn list(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
 
 fn create(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
     let origin = req.text("origin")?.to_lowercase();
-    let endpoint = endpoint(cx, &origin)
-        .ok_or_else(|| Refusal::unprocessable(format!("origin {origin} is not a Space of your account")))?;
+    let endpoint =
+        endpoint(cx, &origin).ok_or_else(|| Refusal::unprocessable(format!("origin {origin} is not a Space of your account")))?;
     if cx.list(ENDPOINTS).into_iter().any(|e| e["origin"] == origin.as_str()) {
         return Err(Refusal::conflict("a CDN endpoint already exists for this origin"));
     }
@@ -155,7 +155,8 @@ mod tests {
 
         fn call(&mut self, method: &str, path: &str, body: Value) -> (u16, Value) {
             let bytes = if body.is_null() { Bytes::new() } else { body.to_string().into() };
-            let request = http::Request::builder().method(method).uri(path).header("authorization", format!("Bearer {DEFAULT_TOKEN}"));
+            let request =
+                http::Request::builder().method(method).uri(path).header("authorization", format!("Bearer {DEFAULT_TOKEN}"));
             let mut req = Req::new(Vendor::DigitalOcean, request.body(bytes).unwrap());
             let mut cx = Cx::new(&mut self.state, &self.world, self.now, "");
             let reply = dispatch(&mut cx, &mut self.counters, &mut req);

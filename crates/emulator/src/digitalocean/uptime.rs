@@ -15,7 +15,12 @@ pub const ROUTES: &[Route] = &[
     Route { method: "DELETE", path: "/v2/uptime/checks/{check_id}", scope: "uptime:delete", run: delete },
     Route { method: "GET", path: "/v2/uptime/checks/{check_id}/state", scope: "uptime:read", run: state },
     Route { method: "GET", path: "/v2/uptime/checks/{check_id}/alerts", scope: "uptime:read", run: alerts },
-    Route { method: "POST", path: "/v2/uptime/checks/{check_id}/alerts", scope: "uptime:create uptime:update", run: create_alert },
+    Route {
+        method: "POST",
+        path: "/v2/uptime/checks/{check_id}/alerts",
+        scope: "uptime:create uptime:update",
+        run: create_alert,
+    },
     Route { method: "GET", path: "/v2/uptime/checks/{check_id}/alerts/{alert_id}", scope: "uptime:read", run: read_alert },
     Route { method: "PUT", path: "/v2/uptime/checks/{check_id}/alerts/{alert_id}", scope: "uptime:update", run: update_alert },
     Route {
@@ -241,7 +246,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_check_sees_after_a_minute_and_takes_its_alerts_along() {
         let cloud = cloud();
-        let body = json!({ "name": "web", "type": "https", "target": "https://example.com", "regions": ["eu_west"], "enabled": true });
+        let body =
+            json!({ "name": "web", "type": "https", "target": "https://example.com", "regions": ["eu_west"], "enabled": true });
         let (status, made) = post(&cloud, "/v2/uptime/checks", body.clone()).await;
         assert_eq!(status, 201);
         let path = format!("/v2/uptime/checks/{}", made["check"]["id"].as_str().unwrap());

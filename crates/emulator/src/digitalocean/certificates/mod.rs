@@ -64,8 +64,8 @@ fn custom(req: &Req) -> Result<Value, Refusal> {
     if !key.contains("PRIVATE KEY-----") {
         return Err(Refusal::unprocessable("The private key is invalid"));
     }
-    let leaf = x509::read(req.text("leaf_certificate")?)
-        .ok_or_else(|| Refusal::unprocessable("The leaf certificate is invalid"))?;
+    let leaf =
+        x509::read(req.text("leaf_certificate")?).ok_or_else(|| Refusal::unprocessable("The leaf certificate is invalid"))?;
     if let Some(chain) = req.opt_text("certificate_chain")?.filter(|c| !c.trim().is_empty())
         && x509::read(chain).is_none()
     {

@@ -131,8 +131,7 @@ fn sha1(bytes: &[u8]) -> String {
     padded.extend_from_slice(&(bytes.len() as u64 * 8).to_be_bytes());
     let mut hash: [u32; 5] = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0];
     for block in padded.chunks_exact(64) {
-        let mut words: Vec<u32> =
-            block.chunks_exact(4).map(|w| w.iter().fold(0, |n, b| (n << 8) | u32::from(*b))).collect();
+        let mut words: Vec<u32> = block.chunks_exact(4).map(|w| w.iter().fold(0, |n, b| (n << 8) | u32::from(*b))).collect();
         for i in 16..80 {
             words.push((words[i - 3] ^ words[i - 8] ^ words[i - 14] ^ words[i - 16]).rotate_left(1));
         }

@@ -78,12 +78,8 @@ pub fn document(cx: &Cx, req: &Req, cluster: &Value) -> Value {
 /// `GET /v2/databases`: the contract declares no pages.
 pub fn list(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
     let tag = req.query("tag_name").filter(|t| !t.is_empty());
-    let docs: Vec<Value> = cx
-        .visible(CLUSTERS)
-        .iter()
-        .filter(|d| tag.is_none_or(|t| tags::carries(d, t)))
-        .map(|d| document(cx, req, d))
-        .collect();
+    let docs: Vec<Value> =
+        cx.visible(CLUSTERS).iter().filter(|d| tag.is_none_or(|t| tags::carries(d, t))).map(|d| document(cx, req, d)).collect();
     Ok(Reply::ok("databases", docs.into()))
 }
 
@@ -256,9 +252,7 @@ pub fn checked_tags(cx: &mut Cx, req: &Req) -> Result<Vec<String>, Refusal> {
 /// A field that a token may only send with a scope of its own (the contract's description of the field).
 pub fn guarded(req: &Req, field: &str, scope: &str) -> Result<Option<String>, Refusal> {
     match req.opt_text(field)?.filter(|v| !v.is_empty()) {
-        Some(_) if !may(req, scope) => {
-            Err(Refusal::forbidden(format!("You are missing the required permission {scope}")))
-        }
+        Some(_) if !may(req, scope) => Err(Refusal::forbidden(format!("You are missing the required permission {scope}"))),
         value => Ok(value.map(str::to_owned)),
     }
 }

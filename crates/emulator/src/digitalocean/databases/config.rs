@@ -20,8 +20,7 @@ enum Kind {
 }
 
 /// Eviction policies of Valkey.
-pub const POLICIES: &[&str] =
-    &["noeviction", "allkeys_lru", "allkeys_random", "volatile_lru", "volatile_random", "volatile_ttl"];
+pub const POLICIES: &[&str] = &["noeviction", "allkeys_lru", "allkeys_random", "volatile_lru", "volatile_random", "volatile_ttl"];
 
 const PGBOUNCER: &[(&str, Kind)] = &[
     ("server_reset_query_always", Kind::Flag),
@@ -57,7 +56,14 @@ const PG: &[(&str, Kind)] = &[
     ("jit", Kind::Flag),
     ("log_autovacuum_min_duration", Kind::Integer(-1, 2_147_483_647)),
     ("log_error_verbosity", Kind::Word(&["TERSE", "DEFAULT", "VERBOSE"])),
-    ("log_line_prefix", Kind::Word(&["pid=%p,user=%u,db=%d,app=%a,client=%h", "%m [%p] %q[user=%u,db=%d,app=%a]", "%t [%p]: [%l-1] user=%u,db=%d,app=%a,client=%h"])),
+    (
+        "log_line_prefix",
+        Kind::Word(&[
+            "pid=%p,user=%u,db=%d,app=%a,client=%h",
+            "%m [%p] %q[user=%u,db=%d,app=%a]",
+            "%t [%p]: [%l-1] user=%u,db=%d,app=%a,client=%h",
+        ]),
+    ),
     ("log_min_duration_statement", Kind::Integer(-1, 86_400_000)),
     ("max_files_per_process", Kind::Integer(1_000, 4_096)),
     ("max_prepared_transactions", Kind::Integer(0, 10_000)),

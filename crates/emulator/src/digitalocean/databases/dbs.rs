@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 
 fn found(cx: &Cx, req: &Req) -> Result<Value, Refusal> {
     cluster_of(cx, req, Engine::Pg)?;
-    cx.find(DBS, &key(id(req), req.param("database_name")))
-        .map_err(|_| Refusal::new(404, "not_found", "database not found"))
+    cx.find(DBS, &key(id(req), req.param("database_name"))).map_err(|_| Refusal::new(404, "not_found", "database not found"))
 }
 
 /// `GET …/dbs`.

@@ -37,8 +37,7 @@ fn checked<'a>(req: &'a Req, kind: &str) -> Result<&'a Value, Refusal> {
 
 fn found(cx: &Cx, req: &Req) -> Result<Value, Refusal> {
     cluster(cx, req)?;
-    cx.find(SINKS, &key(id(req), req.param("logsink_id")))
-        .map_err(|_| Refusal::new(404, "not_found", "logsink not found"))
+    cx.find(SINKS, &key(id(req), req.param("logsink_id"))).map_err(|_| Refusal::new(404, "not_found", "logsink not found"))
 }
 
 /// `GET …/logsink`.

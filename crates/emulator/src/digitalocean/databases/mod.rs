@@ -140,11 +140,7 @@ fn truth<'a>(cx: &'a Cx, collection: &str, cluster: &str) -> Vec<&'a Value> {
 
 /// The named fields of a document that it has.
 fn pick(doc: &Value, fields: &[&str]) -> Value {
-    fields
-        .iter()
-        .filter_map(|f| Some(((*f).to_owned(), doc.get(*f)?.clone())))
-        .collect::<serde_json::Map<_, _>>()
-        .into()
+    fields.iter().filter_map(|f| Some(((*f).to_owned(), doc.get(*f)?.clone()))).collect::<serde_json::Map<_, _>>().into()
 }
 
 /// Id of the cluster in the path.

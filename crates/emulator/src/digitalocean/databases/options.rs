@@ -68,8 +68,7 @@ const BASIC: &[Size] = &[
     size("db-s-6vcpu-16gb", 6, 16, 290, 590),
 ];
 /// Basic sizes that Valkey has besides.
-const BASIC_LARGE: &[Size] =
-    &[size("db-s-8vcpu-32gb", 8, 32, 590, 1130), size("db-s-16vcpu-64gb", 16, 64, 1130, 2250)];
+const BASIC_LARGE: &[Size] = &[size("db-s-8vcpu-32gb", 8, 32, 590, 1130), size("db-s-16vcpu-64gb", 16, 64, 1130, 2250)];
 const GENERAL: &[Size] = &[
     size("gd-2vcpu-8gb", 2, 8, 30, 120),
     size("gd-4vcpu-16gb", 4, 16, 60, 230),
@@ -219,13 +218,25 @@ pub fn list(cx: &mut Cx, _req: &Req) -> Result<Reply, Refusal> {
         let layouts: Vec<Value> = (1..=3)
             .map(|n| json!({ "num_nodes": n, "sizes": engine.sizes(n).iter().map(|s| s.slug).collect::<Vec<_>>() }))
             .collect();
-        options[engine.slug()] =
-            json!({ "regions": regions, "versions": offered.map(|v| v.major).collect::<Vec<_>>(), "layouts": layouts });
+        let newest = engine.versions().last().map_or("", |v| v.major);
+        options[engine.slug()] = json!({
+            "regions": regions,
+            "versions": offered.map(|v| v.major).collect::<Vec<_>>(),
+            "layouts": layouts,
+            "default_version": newest,
+        });
         let date = |text: &str| if text.is_empty() { Value::Null } else { text.into() };
         availability[engine.slug()] = engine
             .versions()
             .iter()
-            .map(|v| json!({ "end_of_life": date(v.ends), "end_of_availability": date(v.available_until), "version": v.major }))
+            .map(|v| {
+                json!({
+                    "end_of_life": date(v.ends),
+                    "end_of_availability": date(v.available_until),
+                    "version": v.major,
+                    "default": v.major == newest,
+                })
+            })
             .collect();
     }
     Ok(Reply::json(200, json!({ "options": options, "version_availability": availability })))

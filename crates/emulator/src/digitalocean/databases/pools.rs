@@ -34,8 +34,7 @@ fn checked(cx: &Cx, req: &Req, cluster: &Value, own: &str) -> Result<Value, Refu
         return Err(Refusal::unprocessable("mode must be session, transaction or statement"));
     }
     let size = req.number("size")?;
-    let others: i64 =
-        truth(cx, POOLS, id(req)).into_iter().filter(|p| p["name"] != own).filter_map(|p| p["size"].as_i64()).sum();
+    let others: i64 = truth(cx, POOLS, id(req)).into_iter().filter(|p| p["name"] != own).filter_map(|p| p["size"].as_i64()).sum();
     if size < 1 || size + others > connections(cluster) {
         return Err(Refusal::unprocessable(format!(
             "pool size must be between 1 and the {} connections that are left",

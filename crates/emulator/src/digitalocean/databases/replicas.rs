@@ -21,8 +21,7 @@ fn document(cx: &Cx, req: &Req, replica: &Value) -> Value {
 
 fn found(cx: &Cx, req: &Req) -> Result<Value, Refusal> {
     cluster_of(cx, req, Engine::Pg)?;
-    cx.find(REPLICAS, &key(id(req), req.param("replica_name")))
-        .map_err(|_| Refusal::new(404, "not_found", "replica not found"))
+    cx.find(REPLICAS, &key(id(req), req.param("replica_name"))).map_err(|_| Refusal::new(404, "not_found", "replica not found"))
 }
 
 /// `GET …/replicas`.
@@ -39,7 +38,9 @@ pub fn create(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
         return Err(Refusal::unprocessable("replica name is not available"));
     }
     let region = match req.opt_text("region")?.filter(|r| !r.is_empty()) {
-        Some(region) => regions::checked(region).map_err(|_| Refusal::unprocessable(format!("region '{region}' is not valid")))?,
+        Some(region) => {
+            regions::checked(region).map_err(|_| Refusal::unprocessable(format!("region '{region}' is not valid")))?
+        }
         None => cluster["region"].as_str().unwrap_or(""),
     }
     .to_owned();
@@ -123,4 +124,3 @@ pub fn promote(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
     cx.put(CLUSTERS, &own, doc);
     Ok(Reply::no_content())
 }
-

@@ -68,7 +68,10 @@ async fn only_what_is_offered_can_be_made() {
         (with(&|b| b["version"] = "14".into()), "invalid cluster engine version"),
         (with(&|b| b["engine"] = "redis".into()), "region 'fra1' is not valid"),
         (with(&|b| b["region"] = "mars1".into()), "region 'mars1' is not valid"),
-        (with(&|b| b["storage_size_mib"] = (40 * 1024).into()), "storage size 40960 MiB is not available for size 'db-s-1vcpu-1gb'"),
+        (
+            with(&|b| b["storage_size_mib"] = (40 * 1024).into()),
+            "storage size 40960 MiB is not available for size 'db-s-1vcpu-1gb'",
+        ),
         (with(&|b| b["tags"] = json!(["a".repeat(200), "b".repeat(55)])), "combined tags cannot exceed 255 characters"),
         (with(&|b| b["private_network_uuid"] = "nowhere".into()), "vpc_uuid is invalid"),
         (
@@ -148,7 +151,11 @@ async fn valkey_has_no_users_databases_pools_replicas_or_backups() {
     assert_eq!(db["db_names"], Value::Null);
     for part in ["users", "dbs", "pools", "replicas", "backups", "sql_mode"] {
         let (status, doc) = get(&cloud, &format!("{path}/{part}")).await;
-        assert_eq!((status, doc["message"].as_str().unwrap()), (422, "operation is not supported for this cluster type"), "{part}");
+        assert_eq!(
+            (status, doc["message"].as_str().unwrap()),
+            (422, "operation is not supported for this cluster type"),
+            "{part}"
+        );
     }
     for part in ["users", "dbs", "pools", "replicas"] {
         assert_eq!(post(&cloud, &format!("{path}/{part}"), json!({ "name": "app" })).await.0, 422);

@@ -17,8 +17,7 @@ pub fn document(req: &Req, user: &Value) -> Value {
 
 fn found(cx: &Cx, req: &Req) -> Result<Value, Refusal> {
     cluster_of(cx, req, Engine::Pg)?;
-    cx.find(USERS, &key(id(req), req.param("username")))
-        .map_err(|_| Refusal::new(404, "not_found", "user not found"))
+    cx.find(USERS, &key(id(req), req.param("username"))).map_err(|_| Refusal::new(404, "not_found", "user not found"))
 }
 
 /// `settings.pg_allow_replication`, false when left out.
