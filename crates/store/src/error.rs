@@ -114,6 +114,14 @@ pub enum StoreError {
         /// The store.
         dir: PathBuf,
     },
+    /// Several operations are meant.
+    #[error("`{id}` may be any of the operations {}", .matching.join(", "))]
+    Ambiguous {
+        /// What was asked for.
+        id: String,
+        /// Their ids.
+        matching: Vec<String>,
+    },
     /// The operation has ended.
     #[error("operation {id} has ended already")]
     Ended {
@@ -205,6 +213,9 @@ impl StoreError {
                 format!("put the store's directory back from one backup, as a whole; look into it: ls -lR {}", quoted(path))
             }
             StoreError::NoOperation { .. } => "list them: pontoon op log".into(),
+            StoreError::Ambiguous { matching, .. } => {
+                format!("name one of them: pontoon op show {}", matching.last().map(String::as_str).unwrap_or_default())
+            }
             StoreError::Ended { id } | StoreError::Exists { id } | StoreError::NoStep { id, .. } => {
                 format!("see what it did: pontoon op show {id}")
             }

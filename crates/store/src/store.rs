@@ -35,7 +35,7 @@ impl Store {
     /// it is made by the first write.
     ///
     /// # Errors
-    /// Where it holds another platform's records.
+    /// Where the path is something else than a directory.
     pub fn open(dir: &Path, platform: &str) -> Result<Store, StoreError> {
         Store::on(Rc::new(RealDisk), dir, platform)
     }
@@ -116,11 +116,14 @@ impl Store {
     pub fn operation(&self, id: &str) -> Result<StoredOperation, StoreError> {
         let none = || StoreError::NoOperation { id: id.into(), dir: self.dir.clone() };
         let ids = self.ids()?;
-        let mut matching = ids.iter().filter(|i| i.starts_with(id) || i.ends_with(id));
-        let found = match (ids.iter().find(|i| *i == id), matching.next(), matching.next()) {
-            (Some(exact), ..) => exact,
-            (None, Some(only), None) => only,
-            _ => return Err(none()),
+        let matching: Vec<&String> = ids.iter().filter(|i| i.starts_with(id) || i.ends_with(id)).collect();
+        let found = match (ids.iter().find(|i| *i == id), matching.as_slice()) {
+            (Some(exact), _) => exact,
+            (None, [only]) => only,
+            (None, []) => return Err(none()),
+            (None, several) => {
+                return Err(StoreError::Ambiguous { id: id.into(), matching: several.iter().map(ToString::to_string).collect() });
+            }
         };
         self.stored(found)?.ok_or_else(none)
     }

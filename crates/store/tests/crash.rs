@@ -284,13 +284,13 @@ fn a_crash_at_any_disk_operation_loses_nothing_that_was_acknowledged() {
 
 #[test]
 fn a_second_crash_while_going_on_loses_nothing_either() {
-    for at in (0..length()).step_by(7) {
+    for at in (0..length()).step_by(9) {
         let disk = MemoryDisk::default();
         disk.fail(at, Fault::Killed(5));
         let mut first = Mind::default();
         assert!(first.live(&open(&disk)).is_err());
         for (what, left) in remains(&disk, at) {
-            for again in (at % 9..).step_by(9) {
+            for again in (at % 11..).step_by(11) {
                 let disk = left.after_kill();
                 let (store, mut mind) = (open(&disk), first.clone());
                 let more = mind.find(&store).unwrap();

@@ -142,6 +142,35 @@ fn damage_in_a_journal_is_named_and_never_skipped() {
 }
 
 #[test]
+fn a_damaged_operation_can_be_set_aside() {
+    let disk = lived();
+    let path = journal("3");
+    let mut bytes = disk.bytes(&path).unwrap();
+    bytes[0] ^= 1;
+    disk.put(&path, &bytes);
+    let error = open(&disk).unfinished().unwrap_err();
+    assert!(error.remedy().ends_with("\nmv /p/store/operations/3 /p/store/operations/.damaged-3"), "{}", error.remedy());
+    disk.rename(Path::new("/p/store/operations/3"), Path::new("/p/store/operations/.damaged-3")).unwrap();
+    let store = open(&disk);
+    assert!(store.unfinished().unwrap().is_empty());
+    assert_eq!(ids(&store), ["p2", "v3"], "what was folded in stays");
+    run(&store, "4", 3, &[vec![began(0)], vec![made(0, VPC, "v4"), ready(0)], vec![closed(Ending::Done)]]);
+    assert_eq!(ids(&store), ["p2", "v4"]);
+}
+
+#[test]
+fn a_read_only_disk_can_be_read() {
+    let disk = lived();
+    disk.fail(0, Fault::ReadOnly);
+    let store = open(&disk);
+    assert_eq!(ids(&store), ["p2", "v3"]);
+    assert_eq!((store.unfinished().unwrap().len(), store.operations().unwrap().len()), (1, 3));
+    let error = store.lock(who(), now()).err().unwrap();
+    assert_eq!(error.to_string(), "/p/store/lock: cannot lock it");
+    assert!(error.remedy().ends_with("ls -ld /p/store"), "{}", error.remedy());
+}
+
+#[test]
 fn every_prefix_of_a_journal_is_an_operation_or_nothing() {
     let disk = MemoryDisk::default();
     let plan = plan(vec![base("production", "L1", 0)], &[VPC, POOL]);

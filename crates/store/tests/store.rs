@@ -93,6 +93,9 @@ fn the_last_removal_keeps_lineage_and_serial() {
     let gone = plan(vec![base("production", "L1", 1)], &[VPC]);
     run(&store, B, &gone, &[began(0), removed(0, VPC), ready(0), closed(Ending::Done)]);
     assert_eq!(ids(&store, "production"), Some(("L1".into(), 2, vec![])));
+    let error = store.operation("20261121").unwrap_err();
+    assert!(matches!(&error, StoreError::Ambiguous { matching, .. } if *matching == [A, B]), "{error}");
+    assert_eq!(store.operations().unwrap().iter().map(|o| o.id.as_str()).collect::<Vec<_>>(), [B, A]);
 }
 
 #[test]
@@ -228,6 +231,7 @@ fn names_and_platforms_are_checked() {
     assert!(matches!(writer.begin("../x", &good), Err(StoreError::BadName { .. })));
     assert!(matches!(store.load(&scope("../x")), Err(StoreError::BadName { .. })));
     assert!(matches!(store.operation("nope"), Err(StoreError::NoOperation { .. })));
+    assert!(matches!(store.operation("../x"), Err(StoreError::NoOperation { .. })));
     assert!(matches!(writer.commit("nope"), Err(StoreError::NoOperation { .. })));
     writer.begin(A, &good).unwrap();
     let other = Store::on(Rc::new(disk.clone()), Path::new("/p/store"), "other").unwrap();

@@ -33,6 +33,8 @@ pub enum Fault {
     Full(usize),
     /// Nothing more can be done, as after `kill -9`: a write leaves this many of its bytes.
     Killed(usize),
+    /// The disk has become read-only.
+    ReadOnly,
 }
 
 #[derive(Default)]
@@ -180,6 +182,7 @@ impl State {
         self.log.push(what);
         match self.fault {
             Some((at, Fault::Killed(left))) if n >= at => Err((if n == at { left } else { 0 }, error(io::ErrorKind::Other))),
+            Some((at, Fault::ReadOnly)) if n >= at => Err((0, error(io::ErrorKind::ReadOnlyFilesystem))),
             Some((at, Fault::Full(left))) if n >= at && (writes || n == at) => {
                 Err((if n == at { left } else { 0 }, error(io::ErrorKind::StorageFull)))
             }
