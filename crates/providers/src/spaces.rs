@@ -6,8 +6,10 @@ use crate::{
     session::KeySource,
     xml,
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::{Method, Request, Response};
+use md5::{Digest, Md5};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use pontoon_core::{
     call::{Call, Class, Encoding, Listing},
@@ -76,11 +78,16 @@ impl<'a> Spaces<'a> {
         };
         let method = Method::from_bytes(call.method.as_bytes()).map_err(|e| invalid(e.to_string()))?;
         let mut request = Request::builder().method(method).uri(uri).body(body).map_err(|e| invalid(e.to_string()))?;
+        if !request.body().is_empty() {
+            // S3 refuses lifecycle and CORS rules without it. Source: S3 API reference, PutBucketLifecycleConfiguration.
+            let sum = STANDARD.encode(Md5::digest(request.body()));
+            request.headers_mut().insert("content-md5", sum.parse().map_err(|_| invalid("no header".into()))?);
+        }
         let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
         request.headers_mut().insert("host", host.parse().map_err(|_| invalid("the endpoint is no host".into()))?);
         let at = self.budget.clock().now().as_second() + self.budget.skew();
-        // Spaces takes `us-east-1` as the signing region everywhere. Source: Spaces S3 compatibility.
-        sign_s3(&mut request, Key { access: &key.access, secret: key.secret.expose() }, "us-east-1", at)
+        // The region is signed too: an endpoint that serves several takes a new bucket's region from there.
+        sign_s3(&mut request, Key { access: &key.access, secret: key.secret.expose() }, region, at)
             .map_err(|e| invalid(e.to_string()))?;
         let permit = self.budget.permit(&call.method, path).await;
         let answer = within(&self.wire, request, deadline).await;

@@ -6,7 +6,7 @@ use super::error::{Answer, Code, S3Error};
 use super::names::{DEFAULT_REGION, REGIONS, valid_bucket};
 use super::store::{Acl, Bucket, Versioning};
 use super::xml::{Element, NAMESPACE};
-use crate::Reply;
+use crate::{Reply, digitalocean::projects};
 
 /// `ListBuckets`: the team's, of the region that was called.
 pub fn list(call: &mut Call) -> Answer {
@@ -57,6 +57,10 @@ pub fn create(call: &mut Call) -> Answer {
         policy: None,
     };
     bucket.put(call.cx);
+    // A new bucket is in the default project, like everything that a project can hold.
+    if projects::enrol(call.cx, &format!("do:space:{name}"), &format!("/{name}"), None).is_err() {
+        return Err(Code::InternalError.into());
+    }
     Ok(done().with("location", format!("/{name}")))
 }
 
@@ -106,6 +110,8 @@ pub fn delete(call: &mut Call) -> Answer {
     if !bucket.is_empty(call.cx) {
         return Err(Code::BucketNotEmpty.into());
     }
+    call.cx.as_team(&bucket.team);
+    projects::withdraw(call.cx, &format!("do:space:{}", bucket.name));
     bucket.remove(call.cx);
     Ok(Reply::no_content())
 }
