@@ -8,7 +8,7 @@ mod source;
 pub use source::{Place, Source, Sources};
 
 use serde::{Deserialize, Serialize};
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, collections::BTreeSet, fmt, sync::Arc};
 
 /// A stable code such as `PT1001`; each has one [`CodePage`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -143,9 +143,29 @@ impl fmt::Display for Diagnostic {
 }
 
 /// Problems, collected.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Diagnostics(Vec<Diagnostic>);
+pub struct Diagnostics {
+    list: Vec<Diagnostic>,
+    /// What is in the list, so that even a hundred thousand problems are collected quickly.
+    #[serde(skip)]
+    known: BTreeSet<Fingerprint>,
+}
+
+/// What makes two problems the same one.
+type Fingerprint = (Code, Option<(Arc<str>, usize, usize)>, String);
+
+fn fingerprint(d: &Diagnostic) -> Fingerprint {
+    let at = d.at.as_ref().map(|p| (p.file.clone(), p.span.start, p.span.end));
+    (d.code.clone(), at, d.message.clone())
+}
+
+impl PartialEq for Diagnostics {
+    fn eq(&self, other: &Diagnostics) -> bool {
+        self.list == other.list
+    }
+}
+impl Eq for Diagnostics {}
 
 impl Diagnostics {
     /// None yet.
@@ -154,9 +174,8 @@ impl Diagnostics {
     }
     /// Adds one, unless the very same one is there already: environments share most of a document.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        let same = |d: &Diagnostic| d.code == diagnostic.code && d.at == diagnostic.at && d.message == diagnostic.message;
-        if !self.0.iter().any(same) {
-            self.0.push(diagnostic);
+        if self.known.insert(fingerprint(&diagnostic)) {
+            self.list.push(diagnostic);
         }
     }
     /// Adds all of another collection.
@@ -165,35 +184,35 @@ impl Diagnostics {
     }
     /// Whether there is an error among them.
     pub fn has_errors(&self) -> bool {
-        self.0.iter().any(|d| d.severity == Severity::Error)
+        self.list.iter().any(|d| d.severity == Severity::Error)
     }
     /// The errors.
     pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.0.iter().filter(|d| d.severity == Severity::Error)
+        self.list.iter().filter(|d| d.severity == Severity::Error)
     }
     /// The warnings that nobody accepted.
     pub fn warnings(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.0.iter().filter(|d| d.severity == Severity::Warning && !d.accepted)
+        self.list.iter().filter(|d| d.severity == Severity::Warning && !d.accepted)
     }
     /// All of them, in the order of [`Diagnostics::sort`] or of finding.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
-        self.0.iter()
+        self.list.iter()
     }
     /// All of them, to be changed.
     pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Diagnostic> {
-        self.0.iter_mut()
+        self.list.iter_mut()
     }
     /// How many.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.list.len()
     }
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.list.is_empty()
     }
     /// By file, then by place, then by code; those without a place last.
     pub fn sort(&mut self) {
-        self.0.sort_by(|a, b| {
+        self.list.sort_by(|a, b| {
             let key = |d: &Diagnostic| (d.at.is_none(), d.at.as_ref().map(|p| (p.file.clone(), p.span.start)), d.code.clone());
             key(a).cmp(&key(b))
         });
@@ -204,7 +223,7 @@ impl IntoIterator for Diagnostics {
     type Item = Diagnostic;
     type IntoIter = std::vec::IntoIter<Diagnostic>;
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.list.into_iter()
     }
 }
 
@@ -212,7 +231,7 @@ impl<'a> IntoIterator for &'a Diagnostics {
     type Item = &'a Diagnostic;
     type IntoIter = std::slice::Iter<'a, Diagnostic>;
     fn into_iter(self) -> Self::IntoIter {
-        self.0.iter()
+        self.list.iter()
     }
 }
 

@@ -1,7 +1,35 @@
 //! The codes of the language: PT1xxx for syntax and types, PT2001 to PT2099 for references and
 //! consistency that the document alone shows, PT4001 for what looks like a credential.
 
-use pontoon_core::diagnostic::Code;
+mod references;
+mod syntax;
+mod values;
+
+use pontoon_core::diagnostic::{Code, CodePage};
+
+/// The pages of all codes of the language, in order.
+pub fn pages() -> Vec<&'static CodePage> {
+    let mut all: Vec<&CodePage> = [syntax::PAGES, values::PAGES, references::PAGES].into_iter().flatten().collect();
+    all.sort_by(|a, b| a.code.cmp(&b.code));
+    all
+}
+
+/// A whole document of the smallest kind, followed by more lines.
+macro_rules! document {
+    ($($more:literal),*) => {
+        concat!(
+            "apiVersion: pontoon.dev/v1alpha1\nplatform: shop\nblueprint: single-cluster\n",
+            "domain: shop.example.com\ncontact: ops@example.com\nenvironments: { production: { region: nyc3 } }\n",
+            $($more, "\n"),*
+        )
+    };
+}
+use document;
+
+/// A page of an error.
+const fn error(code: Code, title: &'static str, explanation: &'static str, example: &'static str, fix: &'static str) -> CodePage {
+    CodePage { code, severity: pontoon_core::diagnostic::Severity::Error, title, explanation, example, fix }
+}
 
 /// Not YAML.
 pub const SYNTAX: Code = Code::new("PT1001");
@@ -47,6 +75,8 @@ pub const ONE_OF: Code = Code::new("PT1021");
 pub const BOUNDS: Code = Code::new("PT1022");
 /// Keys that exclude each other.
 pub const CONTRADICTION: Code = Code::new("PT1023");
+/// A release that cannot be read.
+pub const RELEASE: Code = Code::new("PT1024");
 /// A reference that leads nowhere.
 pub const NOWHERE: Code = Code::new("PT2001");
 /// A reference to the wrong kind of thing.

@@ -31,6 +31,9 @@ pub enum Mode {
     Whole,
 }
 
+/// The most problems of one reading.
+const MOST: usize = 1000;
+
 /// A type that can stand in the document.
 pub trait Kind: Sized {
     /// What may be written there.
@@ -48,13 +51,14 @@ pub struct Cx {
     /// What was wrong so far.
     pub diagnostics: Diagnostics,
     path: Vec<String>,
+    heads: Vec<Option<Place>>,
     places: Vec<Place>,
 }
 
 impl Cx {
     /// At the document's root.
     pub fn new(mode: Mode) -> Cx {
-        Cx { mode, diagnostics: Diagnostics::new(), path: Vec::new(), places: Vec::new() }
+        Cx { mode, diagnostics: Diagnostics::new(), path: Vec::new(), heads: Vec::new(), places: Vec::new() }
     }
     /// The path of where it is, such as `databases.main`.
     pub fn path(&self) -> String {
@@ -64,15 +68,23 @@ impl Cx {
     pub fn place(&self, node: &Node) -> Option<Place> {
         node.place().or(self.places.last()).cloned()
     }
+    /// Reports a problem. After a thousand, nobody reads on, and finding the nearest names of more
+    /// would take long.
+    pub fn push(&mut self, problem: Diagnostic) {
+        if self.diagnostics.len() < MOST {
+            self.diagnostics.push(problem);
+        }
+    }
     /// Reports an error at a node.
     pub fn error(&mut self, code: Code, node: &Node, message: impl Into<String>, hint: impl Into<String>) {
         let problem = Diagnostic::error(code, message).at(self.place(node)).path(self.path());
         let hint = hint.into();
-        self.diagnostics.push(if hint.is_empty() { problem } else { problem.hint(hint) });
+        self.push(if hint.is_empty() { problem } else { problem.hint(hint) });
     }
     /// Does something one step further down.
     pub fn inside<T>(&mut self, step: &str, node: &Node, f: impl FnOnce(&mut Cx) -> T) -> T {
         self.path.push(step.to_owned());
+        self.heads.push(node.head.clone());
         let place = node.place().cloned();
         let known = place.is_some();
         self.places.extend(place);
@@ -81,6 +93,7 @@ impl Cx {
             self.places.pop();
         }
         self.path.pop();
+        self.heads.pop();
         result
     }
 
@@ -99,9 +112,14 @@ impl Cx {
         let message = format!("{} is null, which only takes a named entry away in an environment", self.subject());
         self.error(codes::NULL, node, message, "write a value, or remove the line");
     }
-    /// The last step of the path, in backticks; `the document` at its root.
+    /// The last step of the path that somebody wrote, in backticks; `the document` at its root.
     pub fn subject(&self) -> String {
-        self.path.last().map_or_else(|| "the document".to_owned(), |p| format!("`{p}`"))
+        let mut last = self.path.len().saturating_sub(1);
+        // A shorthand's keys were never written: they stand at the key of the whole.
+        while last > 0 && self.heads.get(last).is_some_and(|h| h.is_some() && self.heads.get(last - 1) == Some(h)) {
+            last -= 1;
+        }
+        self.path.get(last).map_or_else(|| "the document".to_owned(), |p| format!("`{p}`"))
     }
 
     /// Begins a section: reports what is no mapping, and keys that are not known.
@@ -145,10 +163,13 @@ impl Cx {
         };
         let at = value.head.clone().or_else(|| self.place(value));
         let path = self.path.iter().map(String::as_str).chain([key.name]).collect::<Vec<_>>().join(".");
-        self.diagnostics.push(Diagnostic::error(codes::SCOPE, message).at(at).path(path).hint(hint));
+        self.push(Diagnostic::error(codes::SCOPE, message).at(at).path(path).hint(hint));
     }
     /// Reports an unknown key, with the nearest one that is known.
     pub fn unknown_key(&mut self, name: &str, value: &Node, known: &[&str]) {
+        if self.diagnostics.len() >= MOST {
+            return;
+        }
         let whose = if self.path.is_empty() { "the document".into() } else { format!("`{}`", self.path()) };
         let hint = match nearest(name, known) {
             Some(near) => format!("did you mean `{near}`?"),
@@ -158,7 +179,7 @@ impl Cx {
         let at = value.head.clone().or_else(|| self.place(value));
         let path = self.path.iter().map(String::as_str).chain([name]).collect::<Vec<_>>().join(".");
         let problem = Diagnostic::error(codes::UNKNOWN_KEY, format!("{whose} has no key `{name}`")).at(at).path(path);
-        self.diagnostics.push(problem.hint(hint));
+        self.push(problem.hint(hint));
     }
     /// A key that must be there in the end.
     pub fn required<T: Kind>(&mut self, node: &Node, key: &Key) -> Option<Located<T>> {
@@ -245,7 +266,7 @@ impl Cx {
             Err(pontoon_core::quantity::Misread { message, hint }) => {
                 let at = node.head.clone().or_else(|| self.place(node));
                 let problem = Diagnostic::error(codes::NAME, message).at(at).path(self.path());
-                self.diagnostics.push(problem.hint(hint.unwrap_or_default()));
+                self.push(problem.hint(hint.unwrap_or_default()));
                 None
             }
         }

@@ -189,6 +189,9 @@ impl Document {
         if let Some(spec) = &spec {
             crate::references::hosts(spec, &mut problems);
         }
+        let mut accepted = Vec::new();
+        accept::collect(&tree, "", "", &mut accepted);
+        accept::apply(&accepted, &mut problems);
         accept::apply(&self.accepted, &mut problems);
         problems.sort();
         (spec.filter(|_| !problems.has_errors()).map(|spec| Resolved { spec, tree }), problems)
@@ -216,11 +219,15 @@ impl Document {
         tree
     }
 
+    /// The tree of an environment, merged and filled in, whatever is wrong with it.
+    pub fn tree(&self, environment: &str) -> Option<Node> {
+        Some(self.merged(environment, &self.base, self.overrides(environment)?))
+    }
+
     /// What exists in any other environment, or in the document.
     fn elsewhere(&self, environment: &str) -> Index {
         let mut all = Index::of(&self.base);
-        for (name, own) in self.environments.iter().filter(|(n, _)| n.as_str() != environment) {
-            let _ = name;
+        for (_, own) in self.environments.iter().filter(|(n, _)| n.as_str() != environment) {
             all.add(&layers::merge(self.base.clone(), own.clone()));
         }
         all

@@ -82,12 +82,12 @@ pub fn prune(blueprint: &mut Node, document: &Node, shape: &Shape) {
 /// Merges one layer over another: maps merge, lists and scalars replace, `null` takes away, and a
 /// section with another provider begins anew.
 #[must_use]
-pub fn merge(lower: Node, upper: Node) -> Node {
+pub fn merge(mut lower: Node, upper: Node) -> Node {
     let tag = |n: &Node| n.get(TAG).and_then(Node::scalar).map(str::to_owned);
     let other_provider = matches!((tag(&lower), tag(&upper)), (Some(a), Some(b)) if a != b);
-    match (lower.data, upper.data) {
+    match (&mut lower.data, upper.data) {
         (Data::Map(below), Data::Map(above)) if !other_provider => {
-            let mut merged = below;
+            let mut merged = std::mem::take(below);
             for (key, value) in above {
                 match (value.data == Data::Null, merged.shift_remove_full(&key)) {
                     (true, _) => {}
@@ -99,10 +99,19 @@ pub fn merge(lower: Node, upper: Node) -> Node {
                     }
                 }
             }
-            Node { data: Data::Map(merged), at: upper.at.or(lower.at), head: upper.head.or(lower.head), origin: upper.origin }
+            Node {
+                data: Data::Map(merged),
+                at: upper.at.or(lower.at),
+                head: upper.head.or(lower.head),
+                ..upper_shell(upper.origin)
+            }
         }
-        (_, data) => Node { data, at: upper.at, head: upper.head, origin: upper.origin },
+        (_, data) => Node { data, at: upper.at, head: upper.head, beneath: Some(Box::new(lower)), ..upper_shell(upper.origin) },
     }
+}
+
+fn upper_shell(origin: Origin) -> Node {
+    Node::made(Data::Null, origin)
 }
 
 /// Takes every `null` entry out of a layer that has nothing below it.

@@ -12,9 +12,14 @@ pub mod codes;
 mod credentials;
 pub mod decode;
 pub mod document;
+pub mod explain;
 pub mod files;
 pub mod layers;
+pub mod reference;
 pub mod references;
+pub mod release;
+pub mod report;
+mod schema;
 mod section;
 pub mod sections;
 pub mod shape;
@@ -25,6 +30,8 @@ pub mod walk;
 pub use decode::Located;
 pub use document::{Document, Parsed, Resolved};
 pub use files::{Files, NoFiles};
+pub use release::Release;
+pub use schema::schema;
 pub use sections::spec::Spec;
 
 /// The language's version.

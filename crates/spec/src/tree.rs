@@ -6,6 +6,7 @@ mod print;
 mod scalar;
 
 pub use parse::{LARGEST, parse, read};
+pub(crate) use print::inline;
 pub use print::{to_json, to_yaml};
 pub use scalar::{CoreType, core_type};
 
@@ -79,12 +80,14 @@ pub struct Node {
     pub head: Option<Place>,
     /// Who gave it.
     pub origin: Origin,
+    /// What it stands over: the value that a lower layer gave.
+    pub beneath: Option<Box<Node>>,
 }
 
 impl Node {
     /// A node that is written nowhere.
     pub fn made(data: Data, origin: Origin) -> Node {
-        Node { data, at: None, head: None, origin }
+        Node { data, at: None, head: None, origin, beneath: None }
     }
     /// A text that is written nowhere.
     pub fn text(text: impl Into<String>, origin: Origin) -> Node {

@@ -42,6 +42,17 @@ pub struct Source {
     name: Arc<str>,
     text: Arc<str>,
     lines: Arc<[usize]>,
+    /// How many characters begin before every [`BLOCK`]th byte: columns of very long lines would
+    /// take too long to count anew for each place.
+    characters: Arc<[usize]>,
+}
+
+/// Bytes between two counts of characters.
+const BLOCK: usize = 256;
+
+/// Whether a byte begins a character in UTF-8.
+fn begins(byte: &u8) -> bool {
+    (*byte & 0xc0) != 0x80
 }
 
 impl Source {
@@ -49,7 +60,14 @@ impl Source {
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Source {
         let text = text.into();
         let lines = std::iter::once(0).chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1)).collect();
-        Source { name: name.into(), text, lines }
+        let mut sum = 0;
+        let count = |block: &[u8]| {
+            let before = sum;
+            sum += block.iter().filter(|b| begins(b)).count();
+            before
+        };
+        let characters = text.as_bytes().chunks(BLOCK).map(count).collect();
+        Source { name: name.into(), text, lines, characters }
     }
     /// Its name.
     pub fn name(&self) -> &Arc<str> {
@@ -58,6 +76,12 @@ impl Source {
     /// Its text.
     pub fn text(&self) -> &str {
         &self.text
+    }
+    /// The bytes of some lines, counted from 1, the last one included.
+    pub fn lines(&self, first: u32, last: u32) -> Range<usize> {
+        let start = |line: u32| usize::try_from(line).ok().and_then(|l| self.lines.get(l.saturating_sub(1)).copied());
+        let from = start(first).unwrap_or(self.text.len());
+        from..start(last.saturating_add(1)).unwrap_or(self.text.len()).max(from)
     }
     /// The place of some bytes; whatever lies outside of the text is brought inside.
     pub fn place(&self, span: Range<usize>) -> Place {
@@ -75,10 +99,16 @@ impl Source {
         at
     }
 
+    fn characters_before(&self, at: usize) -> usize {
+        let block = (at / BLOCK).min(self.characters.len().saturating_sub(1));
+        let rest = self.text.as_bytes().get(block * BLOCK..at).unwrap_or_default();
+        self.characters.get(block).copied().unwrap_or_default() + rest.iter().filter(|b| begins(b)).count()
+    }
+
     fn position(&self, at: usize) -> (u32, u32) {
         let line = self.lines.partition_point(|start| *start <= at).max(1);
         let start = self.lines.get(line - 1).copied().unwrap_or(0);
-        let column = self.text.get(start..at).map_or(0, |t| t.chars().count()) + 1;
+        let column = self.characters_before(at).saturating_sub(self.characters_before(start)) + 1;
         (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
     }
 }
@@ -118,6 +148,10 @@ mod tests {
         assert_eq!(at(6..8), (2, 1, 2, 3));
         assert_eq!(at(1..3), (1, 1, 1, 3), "never inside of a character");
         assert_eq!(at(90..99), (2, 6, 2, 6), "never outside of the text");
+        assert_eq!((s.lines(1, 1), s.lines(2, 9), s.lines(3, 3)), (0..6, 6..11, 11..11));
         assert_eq!(Source::new("f", "").place(0..0).line, 1);
+        let long = format!("x\n{}", "é".repeat(1000));
+        let p = Source::new("f", long.as_str()).place(2 + 2 * 700..2 + 2 * 1000);
+        assert_eq!((p.line, p.column, p.end_column), (2, 701, 1001), "across blocks");
     }
 }

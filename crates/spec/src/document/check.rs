@@ -10,7 +10,7 @@ use crate::{
 };
 use pontoon_core::{
     address::SHARED,
-    diagnostic::{Diagnostic, Diagnostics},
+    diagnostic::{Code, Diagnostic, Diagnostics, Place},
     name::Name,
 };
 
@@ -58,7 +58,7 @@ fn environment(key: &str, value: &Node, cx: &mut Cx) -> Option<(Name, Node)> {
         let taken = Diagnostic::error(codes::NAME, format!("`{SHARED}` is the name of what all environments share"))
             .at(at)
             .path(cx.path());
-        cx.diagnostics.push(taken.hint("give the environment another name"));
+        cx.push(taken.hint("give the environment another name"));
     }
     let mut own = value.clone();
     layers::expand(&mut own, &Spec::SHAPE);
@@ -82,11 +82,21 @@ pub(super) fn drop_echoes(problems: &mut Diagnostics) {
             Some((section.to_owned(), format!("lacks `{meant}`")))
         })
         .collect();
-    let kept: Diagnostics = std::mem::take(problems)
-        .into_iter()
-        .filter(|d| {
-            d.code != codes::MISSING || !unknown.iter().any(|(section, lacks)| d.path == *section && d.message.contains(lacks))
-        })
-        .collect();
+    // A value is wrong once, though several environments or both keys of a shorthand read it.
+    let once = [codes::UNKNOWN_KEY, codes::WRONG_KIND, codes::UNKNOWN_WORD, codes::MISREAD, codes::UNQUOTED, codes::SCOPE];
+    let mut seen: Vec<(Code, Place)> = Vec::new();
+    let mut kept = Diagnostics::new();
+    for problem in std::mem::take(problems) {
+        let echo = problem.code == codes::MISSING
+            && unknown.iter().any(|(section, lacks)| problem.path == *section && problem.message.contains(lacks));
+        let again = problem.at.as_ref().is_some_and(|at| seen.iter().any(|(code, place)| *code == problem.code && place == at));
+        if echo || again {
+            continue;
+        }
+        if let Some(at) = problem.at.clone().filter(|_| once.contains(&problem.code)) {
+            seen.push((problem.code.clone(), at));
+        }
+        kept.push(problem);
+    }
     *problems = kept;
 }

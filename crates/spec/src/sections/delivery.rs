@@ -64,7 +64,7 @@ fn follows_git(delivery: &Delivery, node: &Node, cx: &mut Cx) {
             let problem = again
                 .error(codes::BOUNDS, format!("`promotion` names {again} twice"))
                 .hint("write each environment once, the first to change first");
-            cx.diagnostics.push(problem);
+            cx.push(problem);
         }
     }
 }

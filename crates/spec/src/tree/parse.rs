@@ -208,7 +208,7 @@ impl<'a, P: Iterator<Item = Result<(Event<'a>, Span), ScanError>>> Loader<'a, P>
                     .into());
             }
         };
-        let node = Node { data, at: Some(self.place(span.start..end)), head: None, origin: Origin::Document };
+        let node = Node { data, at: Some(self.place(span.start..end)), head: None, origin: Origin::Document, beneath: None };
         if anchor != 0 {
             self.anchors.insert(anchor, Anchor { node: node.clone(), nodes: self.nodes - nodes, text: self.text - text });
         }

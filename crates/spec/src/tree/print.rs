@@ -109,8 +109,11 @@ fn scalar(text: &str, style: Style) -> String {
         && text != "-"
         && !text.starts_with("---")
         && !text.starts_with("...");
+    // YAML 1.1, which many tools still read, has more words for truth and counts in sixties.
+    let surprising = matches!(text.to_ascii_lowercase().as_str(), "y" | "n" | "yes" | "no" | "on" | "off")
+        || text.contains(':') && text.starts_with(|c: char| c.is_ascii_digit());
     let wanted = core_type(text, style);
-    if plain_safe && core_type(text, Style::Plain) == wanted {
+    if plain_safe && !surprising && core_type(text, Style::Plain) == wanted {
         return text.to_owned();
     }
     // JSON's strings are YAML's double-quoted ones.
