@@ -40,8 +40,8 @@ impl LocalSecrets {
 
 impl Secrets for LocalSecrets {
     fn put<'a>(&'a self, address: &'a Address, name: &'a str, secret: Secret) -> Boxed<'a, Result<(), String>> {
-        Box::pin(async move {
-            self.write(format!("{address}#{name}"), &secret).map_err(|e| format!("{}: {e}", self.path.display()))
-        })
+        Box::pin(
+            async move { self.write(format!("{address}#{name}"), &secret).map_err(|e| format!("{}: {e}", self.path.display())) },
+        )
     }
 }

@@ -92,13 +92,7 @@ pub enum Failed {
 
 impl Setting<'_> {
     fn ports<'p>(&'p self, provider: &'p dyn pontoon_engine::Provider) -> Ports<'p> {
-        Ports {
-            provider,
-            clock: self.clock.as_ref(),
-            secrets: self.secrets,
-            observer: self.observer,
-            stop: self.stop.clone(),
-        }
+        Ports { provider, clock: self.clock.as_ref(), secrets: self.secrets, observer: self.observer, stop: self.stop.clone() }
     }
 }
 

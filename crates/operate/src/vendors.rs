@@ -3,7 +3,7 @@
 use pontoon_core::secret::Secret;
 use pontoon_engine::{Clock, Refusal};
 use pontoon_providers::{
-    Account, Budget, Counts, DigitalOcean, KeySource, Router, SessionKeys, Spaces, SpacesKey, account, Endpoints,
+    Account, Budget, Counts, DigitalOcean, Endpoints, KeySource, Router, SessionKeys, Spaces, SpacesKey, account,
 };
 use pontoon_wire::Wire;
 use std::rc::Rc;

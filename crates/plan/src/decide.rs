@@ -177,7 +177,8 @@ impl<'a> Decider<'a> {
             impact: Impact::Nothing,
             consequence: String::new(),
             gone_with_parent: false,
-            unrecorded: found.is_some() && recorded.is_none(),
+            // Also where the vendor gave it another id: a renewed certificate.
+            unrecorded: found.is_some_and(|f| recorded.is_none_or(|r| r.id != f.id)),
             waits: false,
             strays: self.strays(address),
             cost: (recorded.map_or(Cost::FREE, |r| (kind.price)(&r.attributes)), (kind.price)(&attributes)),
@@ -250,7 +251,11 @@ impl<'a> Decider<'a> {
         let failed = kind.failed.is_some_and(|f| f().holds(&found.object));
         d.waits = !failed && kind.read.is_some() && kind.ready.is_some_and(|r| !r().holds(&found.object));
         let adopts = self.inputs.options.adopt.contains(&d.address);
-        let ours = found.how != How::Natural || kind.parent.is_some() || adopts || matches!(kind.identity, Identity::Only);
+        let ours = found.how != How::Natural
+            || d.recorded.is_some()
+            || kind.parent.is_some()
+            || adopts
+            || matches!(kind.identity, Identity::Only);
         if !ours {
             findings.push(error(
                 "PT6004",
@@ -290,6 +295,7 @@ impl<'a> Decider<'a> {
         if d.unrecorded {
             let how = match found.how {
                 How::Marked => "was made by a run that could not record it",
+                _ if d.recorded.is_some() => "the vendor gave it a new id",
                 _ if adopts => "is taken over",
                 _ => "is there already",
             };

@@ -84,8 +84,7 @@ impl<'a> Lowering<'a> {
     }
 
     fn facts(&self) -> Facts {
-        let mut facts =
-            Facts { needs: BTreeMap::new(), needed: BTreeMap::new(), goes_with: BTreeMap::new(), one_place: BTreeSet::new() };
+        let mut facts = Facts::default();
         for (address, d) in &self.by_address {
             if let Some(r) = d.resource {
                 facts.needs.insert((*address).clone(), r.dependencies());
@@ -93,6 +92,9 @@ impl<'a> Lowering<'a> {
             if let Some(r) = d.recorded {
                 let mut needed = r.needs.clone();
                 needed.extend(r.parent.clone());
+                if let Some(parent) = r.parent.clone().filter(|_| !d.kind.dies_with_parent) {
+                    facts.holds.entry(parent.clone()).or_default().extend(r.needs.iter().filter(|n| **n != parent).cloned());
+                }
                 facts.needed.insert((*address).clone(), needed);
             }
             if d.gone_with_parent

@@ -163,6 +163,14 @@ fn match_kind(kind: &ResourceType, parent: Option<&Address>, candidates: &[Candi
             seen.matched.insert(c.address.clone(), Match { id, object, how: How::Recorded, incarnation });
         }
     }
+    for c in candidates {
+        for old in c.record.resources.get(c.address).map(|r| r.deposed.as_slice()).unwrap_or_default() {
+            if let Some(object) = left.remove(&old.id) {
+                let (address, id, incarnation) = (c.address.clone(), old.id.clone(), old.incarnation.clone());
+                seen.strays.push(Stray { address, id, incarnation, object });
+            }
+        }
+    }
     let keys: BTreeMap<String, String> = match kind.identity {
         Identity::Natural(fields) => {
             left.iter().filter_map(|(id, o)| Some((observed_key(kind, fields, o)?, id.clone()))).collect()

@@ -1,6 +1,6 @@
 //! What must end before what begins.
 //!
-//! Five rules make the graph; everything else runs at the same time.
+//! Six rules make the graph; everything else runs at the same time.
 //!
 //! 1. **Needs first.** A thing is made or changed after everything that it needs is made, changed and
 //!    ready. Replaced things count as made.
@@ -11,7 +11,9 @@
 //!    of its parent), the old one is removed before the new one is made.
 //! 4. **No gap.** Where it can (node pools), the new one is ready before the old one is emptied, and
 //!    the old one is empty before it is removed.
-//! 5. **One after another.** The steps of one address follow each other in the order in which they
+//! 5. **Contents first.** What holds others without being their parent (a project, by its membership)
+//!    is removed after what it held.
+//! 6. **One after another.** The steps of one address follow each other in the order in which they
 //!    were written: adopt, then each update.
 //!
 //! Rules 1 and 2 cannot contradict each other: needs among desired things are free of cycles, needs
@@ -47,6 +49,7 @@ pub struct Draft {
 }
 
 /// What the graph is made from.
+#[derive(Default)]
 pub struct Facts {
     /// What each address needs, if it should be.
     pub needs: BTreeMap<Address, BTreeSet<Address>>,
@@ -54,6 +57,8 @@ pub struct Facts {
     pub needed: BTreeMap<Address, BTreeSet<Address>>,
     /// Whose removal removes an address that has no removal of its own.
     pub goes_with: BTreeMap<Address, Address>,
+    /// What each address holds by a child that does not die with it.
+    pub holds: BTreeMap<Address, BTreeSet<Address>>,
     /// Addresses whose new incarnation waits for the removal of the old one.
     pub one_place: BTreeSet<Address>,
 }
@@ -87,7 +92,7 @@ pub fn link(drafts: Vec<Draft>, facts: &Facts) -> Vec<Step> {
     for i in 0..steps.len() {
         let (id, role, address) = (steps[i].id, roles[i], steps[i].address.clone());
         let mut needs: BTreeSet<StepId> = BTreeSet::new();
-        // Rule 5.
+        // Rule 6.
         needs.extend(all(&address, role).into_iter().filter(|s| *s < id));
         match role {
             Role::Provides => {
@@ -111,6 +116,10 @@ pub fn link(drafts: Vec<Draft>, facts: &Facts) -> Vec<Step> {
                     } else {
                         needs.extend(removed);
                     }
+                }
+                // Rule 5.
+                for held in facts.holds.get(&address).into_iter().flatten() {
+                    needs.extend(removal(held));
                 }
                 for (child, _) in facts.goes_with.iter().filter(|(_, parent)| **parent == address) {
                     for (user, _) in facts.needed.iter().filter(|(_, needed)| needed.contains(child)) {

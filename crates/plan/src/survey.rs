@@ -10,7 +10,7 @@ use crate::{
     attributes,
     matching::{Raw, Seen, match_all},
 };
-use pontoon_catalog::{Args, List, ResourceType, find};
+use pontoon_catalog::{Args, List, ResourceType, find, resource::Attributes};
 use pontoon_core::{
     address::{Address, Scope},
     call::Listing,
@@ -111,12 +111,21 @@ impl<'a> Surveyor<'a> {
         for (parent, kind) in wanted {
             let (Some(kind), Some(found)) = (find(kind), seen.matched.get(&parent)) else { continue };
             if let List::Under(listing) = kind.list {
-                let none = BTreeMap::new();
-                let listing = listing(&Args::new(Value::Null, found.id.clone().into(), &none));
+                // One child speaks for all: what a list needs of them (a region) is the parent's.
+                let attributes = self.attributes_of_a(kind.kind, &parent);
+                let listing = listing(&Args::new(Value::Null, found.id.clone().into(), &attributes));
                 let purpose = Purpose::Objects { kind, parent: Some(parent.clone()) };
                 self.ask(to, format!("{} in {parent}", kind.kind), listing, purpose);
             }
         }
+    }
+
+    /// What one child of a kind is, as it should be or was.
+    fn attributes_of_a(&self, kind: &str, parent: &Address) -> Attributes {
+        let desired = self.platform.resources.values().map(|r| (&r.address, r.parent.as_ref(), &r.attributes));
+        let recorded = self.records.values().flat_map(|r| r.resources.iter().map(|(a, r)| (a, r.parent.as_ref(), &r.attributes)));
+        let mut all = desired.chain(recorded);
+        all.find(|(a, p, _)| a.kind() == kind && *p == Some(parent)).map(|(_, _, a)| a.clone()).unwrap_or_default()
     }
 
     /// Reads of what a lagging list may have hidden, or may still show.

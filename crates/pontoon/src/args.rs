@@ -11,7 +11,9 @@ use std::path::PathBuf;
 /// Pontoon carries inside itself: no account, no network.
 #[derive(Debug, Parser)]
 #[command(name = "pontoon", version, max_term_width = 100, disable_help_subcommand = true)]
-#[command(after_help = "Start here:\n  pontoon init                 write a platform.yaml\n  pontoon up --local           build it on this machine\n  pontoon plan                 see what it would do to your account")]
+#[command(
+    after_help = "Start here:\n  pontoon init                 write a platform.yaml\n  pontoon up --local           build it on this machine\n  pontoon plan                 see what it would do to your account"
+)]
 pub struct Cli {
     /// The document [default: platform.yaml]
     #[arg(short = 'f', long, global = true, value_name = "FILE")]

@@ -130,9 +130,9 @@ impl Composition {
                 way: Source::Served(Box::new(served)),
             });
         }
-        let world = home.read_world(place.world.as_deref()).map_err(|e| {
-            Trouble::new(e.to_string(), "correct the world file, or start anew: pontoon local reset").caused(&e)
-        })?;
+        let world = home
+            .read_world(place.world.as_deref())
+            .map_err(|e| Trouble::new(e.to_string(), "correct the world file, or start anew: pontoon local reset").caused(&e))?;
         let (seed, token) = (world.seed, world.tokens.first().map(|t| t.token.clone()).unwrap_or_default());
         let scale = match place.speed {
             Speed::Instant => None,
@@ -160,7 +160,9 @@ impl Composition {
     /// The ways to the vendors.
     pub fn way(&self) -> Outcome<Way> {
         let network = || {
-            network().map_err(|e| Trouble::new(e.to_string(), "install the system's CA certificates: apt install ca-certificates").caused(&e))
+            network().map_err(|e| {
+                Trouble::new(e.to_string(), "install the system's CA certificates: apt install ca-certificates").caused(&e)
+            })
         };
         Ok(match &self.way {
             Source::Real { base, token, spaces_key, endpoints } => {

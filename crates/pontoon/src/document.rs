@@ -11,7 +11,11 @@ use pontoon_core::{
     diagnostic::{Diagnostics, Sources},
     platform::Platform,
 };
-use pontoon_spec::{Document, Files, Spec, report::{Look, text}, tree::LARGEST};
+use pontoon_spec::{
+    Document, Files, Spec,
+    report::{Look, text},
+    tree::LARGEST,
+};
 use std::{
     io::Read,
     path::{Path, PathBuf},
@@ -73,8 +77,11 @@ pub fn read(settings: &Settings, example: bool) -> Outcome<Checked> {
             return Err(Trouble::new(format!("there is no {}", path.display()), next));
         }
         Err(e) => {
-            return Err(Trouble::new(format!("{}: cannot be read", path.display()), format!("see who may: ls -l {}", path.display()))
-                .because(e.to_string()));
+            return Err(Trouble::new(
+                format!("{}: cannot be read", path.display()),
+                format!("see who may: ls -l {}", path.display()),
+            )
+            .because(e.to_string()));
         }
     };
     let beside = Beside(path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_path_buf());
@@ -138,10 +145,9 @@ impl Loaded {
         let all = self.environments();
         match (&which.environment, which.all, all.as_slice()) {
             (Some(name), ..) if all.contains(name) => Ok(vec![name.clone()]),
-            (Some(name), ..) => Err(Trouble::new(
-                format!("there is no environment {name}"),
-                format!("one of these: {}", all.join(", ")),
-            )),
+            (Some(name), ..) => {
+                Err(Trouble::new(format!("there is no environment {name}"), format!("one of these: {}", all.join(", "))))
+            }
             (None, true, _) | (None, false, [_]) => Ok(all),
             (None, false, _) => Err(Trouble::new(
                 format!("which environment? There are {}", all.join(", ")),

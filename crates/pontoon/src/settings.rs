@@ -38,7 +38,8 @@ impl Settings {
     /// Reads everything.
     pub fn read(file: Option<PathBuf>, json: bool) -> Settings {
         let variables: BTreeMap<String, String> = std::env::vars().collect();
-        let plain = variables.get("NO_COLOR").is_some_and(|v| !v.is_empty()) || variables.get("TERM").is_some_and(|t| t == "dumb");
+        let plain =
+            variables.get("NO_COLOR").is_some_and(|v| !v.is_empty()) || variables.get("TERM").is_some_and(|t| t == "dumb");
         let style = |terminal: bool| if terminal && !plain { Style::Colour } else { Style::Plain };
         let (out, err) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
         let user = variables.get("USER").or_else(|| variables.get("LOGNAME")).map_or("somebody", String::as_str);

@@ -25,8 +25,7 @@ pub fn cost(settings: &Settings, args: &Args) -> Outcome {
     let mut shared_counted = false;
     for environment in &environments {
         let platform = loaded.compile(settings, &Where::default(), environment)?;
-        let lines: Vec<_> =
-            costs(&platform).into_iter().filter(|l| !(l.address.scope().is_shared() && shared_counted)).collect();
+        let lines: Vec<_> = costs(&platform).into_iter().filter(|l| !(l.address.scope().is_shared() && shared_counted)).collect();
         shared_counted = true;
         let sum: Cost = lines.iter().map(|l| l.cost).sum();
         total = total + sum;

@@ -70,8 +70,7 @@ async fn one(
     let run = async {
         recover_all(&setting, &mut writer).await.map_err(trouble)?;
         let records = session.records(&writer, platform)?;
-        let prepared =
-            inspect(&setting, &records, platform, Command::Destroy, &options(&args.limits)).await.map_err(trouble)?;
+        let prepared = inspect(&setting, &records, platform, Command::Destroy, &options(&args.limits)).await.map_err(trouble)?;
         let plan = &prepared.plan;
         let mut document = json::plan(plan);
         document["environment"] = title.into();

@@ -150,9 +150,8 @@ fn env(settings: &Settings, home: &Home) -> Outcome {
 
 fn objects(settings: &Settings, home: &Home) -> Outcome {
     let all = match home.served() {
-        Some(served) => {
-            ask(&served, "objects").map_err(|e| Trouble::new(format!("the local cloud does not answer: {e}"), "start it again: pontoon local start"))?
-        }
+        Some(served) => ask(&served, "objects")
+            .map_err(|e| Trouble::new(format!("the local cloud does not answer: {e}"), "start it again: pontoon local start"))?,
         None => {
             let world = read_world(home, None)?;
             runtime()?.block_on(async { open(home, world, None).map(|cloud| cloud.objects()) })?
@@ -165,7 +164,9 @@ fn objects(settings: &Settings, home: &Home) -> Outcome {
     for (collection, documents) in all.as_object().into_iter().flatten() {
         for document in documents.as_array().into_iter().flatten() {
             let text = |keys: &[&str]| {
-                keys.iter().find_map(|k| document.get(*k)).map_or(String::new(), |v| v.as_str().map_or_else(|| v.to_string(), str::to_owned))
+                keys.iter()
+                    .find_map(|k| document.get(*k))
+                    .map_or(String::new(), |v| v.as_str().map_or_else(|| v.to_string(), str::to_owned))
             };
             let (name, id) = (text(&["name", "Name", "ip", "origin", "fingerprint"]), text(&["id", "uuid", "access_key"]));
             print::line(&format!("{collection:24}  {name:40}  {id}"));
@@ -176,7 +177,8 @@ fn objects(settings: &Settings, home: &Home) -> Outcome {
 
 fn reset(home: &Home) -> Outcome {
     if let Some(served) = home.served() {
-        ask(&served, "reset").map_err(|e| Trouble::new(format!("the local cloud does not answer: {e}"), "stop it, then: pontoon local reset"))?;
+        ask(&served, "reset")
+            .map_err(|e| Trouble::new(format!("the local cloud does not answer: {e}"), "stop it, then: pontoon local reset"))?;
     } else {
         remove(&home.world())?;
     }

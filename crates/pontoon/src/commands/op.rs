@@ -79,7 +79,12 @@ fn show(settings: &Settings, store: &Store, id: &str) -> Outcome {
             StepStatus::Pending => Ink::Faint,
         };
         let word = settings.out.paint(ink, &format!("{:14}", word(status)));
-        print::line(&format!("  {:>3}  {word}{}  {}", step.id, step.title, settings.out.paint(Ink::Faint, &step.address.to_string())));
+        print::line(&format!(
+            "  {:>3}  {word}{}  {}",
+            step.id,
+            step.title,
+            settings.out.paint(Ink::Faint, &step.address.to_string())
+        ));
         for message in o.messages.get(&step.id).into_iter().flatten() {
             print::line(&format!("       {message}"));
         }
@@ -151,10 +156,9 @@ fn resolve(settings: &Settings, store: &Store, id: &str, step: u32, made: Option
 }
 
 fn entries(stored: &StoredOperation, step: u32, vendor_id: &str) -> Outcome<Entries> {
-    let planned = stored
-        .plan
-        .step(step)
-        .ok_or_else(|| Trouble::new(format!("there is no step {step}"), format!("see its steps: pontoon op show {}", stored.id)))?;
+    let planned = stored.plan.step(step).ok_or_else(|| {
+        Trouble::new(format!("there is no step {step}"), format!("see its steps: pontoon op show {}", stored.id))
+    })?;
     let mut entries = Entries::new();
     for (address, effect) in &planned.outcomes {
         let Effect::Makes(making) = effect else { continue };

@@ -164,9 +164,7 @@ pub fn trouble(failed: Failed) -> Trouble {
         Failed::Recover { ref source, .. } => {
             Trouble::new(text, "nothing is lost; when the vendor answers again: pontoon up").because(source.to_string())
         }
-        Failed::Stalled { operation } => {
-            Trouble::new(text, format!("see what it asks: pontoon op show {operation}")).waits()
-        }
+        Failed::Stalled { operation } => Trouble::new(text, format!("see what it asks: pontoon op show {operation}")).waits(),
         Failed::Refused(findings) => {
             let mut t = Trouble::new(text, findings.first().map(|f| f.hint.clone()).unwrap_or_default());
             for f in findings {

@@ -63,8 +63,7 @@ async fn one(
     let run = async {
         recover_all(&setting, &mut writer).await.map_err(trouble)?;
         let records = session.records(&writer, &platform)?;
-        let mut prepared =
-            inspect(&setting, &records, &platform, Command::Up, &options(&args.limits)).await.map_err(trouble)?;
+        let mut prepared = inspect(&setting, &records, &platform, Command::Up, &options(&args.limits)).await.map_err(trouble)?;
         if let Some(saved) = saved {
             matches_saved(saved, &prepared.plan)?;
             prepared.plan = saved.clone();
@@ -128,8 +127,8 @@ fn errors(plan: &Plan) -> Vec<pontoon_core::plan::Finding> {
 
 fn read_plan(path: &Path) -> Outcome<Plan> {
     let again = "make it again: pontoon plan -o FILE";
-    let text = std::fs::read_to_string(path)
-        .map_err(|e| Trouble::new(format!("{}: cannot be read: {e}", path.display()), again))?;
+    let text =
+        std::fs::read_to_string(path).map_err(|e| Trouble::new(format!("{}: cannot be read: {e}", path.display()), again))?;
     let plan: Plan = serde_json::from_str(&text)
         .map_err(|e| Trouble::new(format!("{}: is no saved plan", path.display()), again).because(e.to_string()))?;
     if plan.version != Plan::VERSION {
@@ -144,9 +143,7 @@ fn read_plan(path: &Path) -> Outcome<Plan> {
 /// A saved plan is carried out only where it would still be the same: same record, same document,
 /// same team, same findings, same changes.
 fn matches_saved(saved: &Plan, now: &Plan) -> Outcome<()> {
-    let stale = |why: &str| {
-        Err(Trouble::new(format!("the saved plan is stale: {why}"), "make it again: pontoon plan -o FILE"))
-    };
+    let stale = |why: &str| Err(Trouble::new(format!("the saved plan is stale: {why}"), "make it again: pontoon plan -o FILE"));
     if saved.platform != now.platform || saved.team != now.team {
         return stale("it is for another platform or another team");
     }

@@ -2,21 +2,26 @@
 
 use crate::{print::note, settings::Settings};
 use indicatif::ProgressDrawTarget;
-use pontoon_core::{event::Event, plan::Plan};
+use pontoon_core::{
+    event::{Event, What},
+    plan::Plan,
+};
 use pontoon_ui::{lines::line, style::Style, terminal::Live, view::View};
-use std::cell::RefCell;
+use std::{cell::RefCell, collections::BTreeMap};
 
 /// Takes a run's events.
 pub struct Progress {
     style: Style,
     json: bool,
     state: RefCell<(View, Option<Live>)>,
+    /// The last reason that each step had to be tried again: the same one is said once.
+    said: RefCell<BTreeMap<Option<u32>, String>>,
 }
 
 impl Progress {
     /// For a run that has no plan yet.
     pub fn new(settings: &Settings) -> Progress {
-        Progress { style: settings.err, json: settings.json, state: RefCell::default() }
+        Progress { style: settings.err, json: settings.json, state: RefCell::default(), said: RefCell::default() }
     }
 
     /// A plan is about to be carried out.
@@ -27,12 +32,16 @@ impl Progress {
 
     /// Takes an event.
     pub fn take(&self, event: &Event) {
+        if let What::Retrying { step, message, .. } = &event.what
+            && self.said.borrow_mut().insert(*step, message.clone()).as_ref() == Some(message)
+        {
+            return;
+        }
         let mut state = self.state.borrow_mut();
         state.0.take(event);
         let (view, live) = &mut *state;
         match live {
             Some(live) => {
-                use pontoon_core::event::What;
                 live.draw(view);
                 let keeps = !matches!(event.what, What::Began { .. } | What::Waiting { .. } | What::Retrying { .. });
                 if let Some(text) = line(event, self.style).filter(|_| keeps) {

@@ -1,0 +1,198 @@
+//! A world, a store and clients for one test, all in one process on paused time.
+
+use pontoon_core::{
+    event::Event,
+    plan::{Command, Plan},
+    platform::Platform,
+};
+use pontoon_emulator::{Clock as Speed, Cloud, Vendor, World};
+use pontoon_engine::{Clock, Report, Stop};
+use pontoon_local::{LocalSecrets, WorldClock};
+use pontoon_operate::{Failed, Prepared, Setting, Vendors, Way, apply, inspect, look, recover_all};
+use pontoon_plan::Options;
+use pontoon_providers::Endpoints;
+use pontoon_store::{Store, Who};
+use pontoon_wire::Wire;
+use serde_json::Value;
+use std::{
+    cell::{Cell, RefCell},
+    path::{Path, PathBuf},
+    rc::Rc,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+static FOLDERS: AtomicU64 = AtomicU64::new(0);
+
+/// A folder that goes away with its owner.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    /// A new, empty one.
+    pub fn new() -> Folder {
+        let n = FOLDERS.fetch_add(1, Ordering::SeqCst);
+        let path = std::env::temp_dir().join(format!("pontoon-test-{}-{n}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir_all(&path).expect("a temporary folder can be made");
+        Folder(path)
+    }
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Default for Folder {
+    fn default() -> Self {
+        Folder::new()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// What changes a wire on its way: crashes, faults, watchers.
+pub type Wrap = Rc<dyn Fn(Vendor, Wire) -> Wire>;
+
+/// A world, a store and clients.
+pub struct Context {
+    /// The world.
+    pub cloud: Cloud,
+    /// Where the store is.
+    pub folder: Folder,
+    /// The world's clock.
+    pub clock: Rc<dyn Clock>,
+    /// What was told.
+    pub events: Rc<RefCell<Vec<Event>>>,
+    token: String,
+    runs: Cell<u32>,
+    wrap: RefCell<Option<Wrap>>,
+}
+
+impl Context {
+    /// In a world of its own. Has to be made within a runtime, which should be paused.
+    pub fn new(world: World) -> Context {
+        let token = world.tokens.first().map(|t| t.token.clone()).unwrap_or_default();
+        let cloud = Cloud::open(world, None, Speed::REAL).expect("the world makes sense");
+        let base = jiff::Timestamp::from_millisecond(cloud.now().0).expect("worlds live in our time");
+        Context {
+            cloud,
+            folder: Folder::new(),
+            clock: Rc::new(WorldClock::new(base, 1.0)),
+            events: Rc::default(),
+            token,
+            runs: Cell::new(0),
+            wrap: RefCell::default(),
+        }
+    }
+
+    /// From now on every wire goes through this.
+    pub fn wrap(&self, wrap: Option<Wrap>) {
+        *self.wrap.borrow_mut() = wrap;
+    }
+
+    fn wire(&self, vendor: Vendor) -> Wire {
+        let wire = pontoon_local::wire(&self.cloud, vendor);
+        match &*self.wrap.borrow() {
+            Some(wrap) => wrap(vendor, wire),
+            None => wire,
+        }
+    }
+
+    /// Clients of a new run.
+    pub fn vendors(&self, platform: &str) -> Vendors {
+        let way = Way {
+            digitalocean: self.wire(Vendor::DigitalOcean),
+            digitalocean_base: "http://digitalocean.local".into(),
+            token: pontoon_core::secret::Secret::new(self.token.as_str()),
+            spaces: self.wire(Vendor::Spaces),
+            endpoints: Endpoints::One("http://spaces.local".into()),
+            spaces_key: None,
+        };
+        Vendors::new(way, &self.clock, platform, "abcd1234", &self.nonce())
+    }
+
+    fn nonce(&self) -> String {
+        format!("n{}", self.runs.get())
+    }
+
+    /// The store.
+    pub fn store(&self, platform: &str) -> Store {
+        Store::open(self.folder.path(), platform).expect("the store opens")
+    }
+
+    /// One run: recover, look, plan, and with `carry_out` also apply.
+    async fn run(
+        &self,
+        platform: &Platform,
+        command: Command,
+        options: &Options,
+        carry_out: bool,
+    ) -> Result<(Prepared, Option<Report>), Failed> {
+        self.runs.set(self.runs.get() + 1);
+        let vendors = self.vendors(&platform.name);
+        let secrets = LocalSecrets::new(self.folder.path().join("secrets.json"));
+        let events = self.events.clone();
+        let observer = move |e: Event| events.borrow_mut().push(e);
+        let setting = Setting {
+            vendors: &vendors,
+            clock: &self.clock,
+            secrets: &secrets,
+            observer: &observer,
+            stop: Stop::new(),
+            who: "test@local".into(),
+            nonce: self.nonce(),
+        };
+        let store = self.store(&platform.name);
+        let result = if carry_out {
+            let who = Who { user: "test".into(), host: "local".into(), pid: std::process::id(), command: "up".into() };
+            let mut writer = store.lock(who, self.clock.now())?;
+            async {
+                recover_all(&setting, &mut writer).await?;
+                let records = look(&writer, &platform.name, &platform.scopes, "abcd1234")?;
+                let prepared = inspect(&setting, &records, platform, command, options).await?;
+                let report = match prepared.plan.is_empty() {
+                    true => None,
+                    false => Some(apply(&setting, &mut writer, &prepared.plan).await?),
+                };
+                Ok((prepared, report))
+            }
+            .await
+        } else {
+            let records = look(&store, &platform.name, &platform.scopes, "abcd1234")?;
+            inspect(&setting, &records, platform, command, options).await.map(|p| (p, None))
+        };
+        // A key that cannot be removed now is removed by the next run.
+        let _ = vendors.close().await;
+        result
+    }
+
+    /// Plans.
+    pub async fn plan(&self, platform: &Platform) -> Result<Plan, Failed> {
+        self.run(platform, Command::Up, &Options::default(), false).await.map(|(p, _)| p.plan)
+    }
+
+    /// Builds; `None` where there was nothing to do.
+    pub async fn up(&self, platform: &Platform) -> Result<Option<Report>, Failed> {
+        self.run(platform, Command::Up, &Options::default(), true).await.map(|(_, r)| r)
+    }
+
+    /// Builds, with options.
+    pub async fn up_with(&self, platform: &Platform, options: &Options) -> Result<Option<Report>, Failed> {
+        self.run(platform, Command::Up, options, true).await.map(|(_, r)| r)
+    }
+
+    /// Takes everything down.
+    pub async fn destroy(&self, platform: &Platform) -> Result<Option<Report>, Failed> {
+        let options = Options { include_stateful: true, ..Options::default() };
+        self.run(platform, Command::Destroy, &options, true).await.map(|(_, r)| r)
+    }
+
+    /// How many objects of each collection exist.
+    pub fn census(&self) -> std::collections::BTreeMap<String, usize> {
+        let Value::Object(all) = self.cloud.objects() else { return Default::default() };
+        all.into_iter().map(|(k, v)| (k, v.as_array().map_or(0, Vec::len))).filter(|(_, n)| *n > 0).collect()
+    }
+}
