@@ -62,6 +62,12 @@ pub struct OperationInfo<'a> {
     pub scopes: &'a [Vec<String>],
 }
 
+impl std::fmt::Display for OperationInfo<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.method, self.template)
+    }
+}
+
 /// The folder of contracts: `$PONTOON_CONTRACTS`, or `../shared/contracts` beside the checkout.
 #[must_use]
 pub fn contracts_dir() -> PathBuf {

@@ -6,7 +6,7 @@
 
 use pontoon_emulator::spaces::{DEFAULT_ACCESS_KEY, DEFAULT_SECRET_KEY};
 use pontoon_emulator::{Clock, Cloud, Vendor, World};
-use pontoon_test::openapi::{Watch, skipped};
+use pontoon_test::openapi::{Watch, contract_or_skip, skipped};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -126,8 +126,20 @@ fn pydo_makes_reads_changes_and_removes_everything() {
     let Some(mut python) = python(test) else { return };
     let served = Served::begin(test);
     let said = served.run(python.arg(sources().join("pydo_script.py")));
-    assert!(checks(&said) > 250, "{said}");
+    assert!(checks(&said) > 400, "{said}");
     served.watch.assert_clean();
+    let called = served.watch.called();
+    let Some(contract) = contract_or_skip(test) else { return };
+    let missed: Vec<String> = pontoon_emulator::digitalocean::routes()
+        .filter_map(|route| Some(contract.operation(route.method, &concrete(route.path))?.to_string()))
+        .filter(|operation| !called.contains(operation))
+        .collect();
+    assert!(missed.is_empty(), "no witness has seen these, add them to pydo_witness/:\n{}", missed.join("\n"));
+}
+
+/// A path that a template takes.
+fn concrete(template: &str) -> String {
+    template.split('/').map(|part| if part.starts_with('{') { "1" } else { part }).collect::<Vec<_>>().join("/")
 }
 
 #[test]

@@ -15,7 +15,8 @@ import os
 import sys
 import traceback
 
-from pydo_witness import account, databases, droplets, edge, kubernetes, names, network, registry, storage, uptime
+from pydo_witness import account, databases, droplets, edge, images, kubernetes
+from pydo_witness import names, network, registry, replicas, storage, uptime
 from pydo_witness.checks import Checks, Failed, client_of
 
 PARTS = {
@@ -23,12 +24,14 @@ PARTS = {
     "network": network,
     "names": names,
     "droplets": droplets,
+    "images": images,
     "storage": storage,
     "edge": edge,
     "registry": registry,
     "uptime": uptime,
     "kubernetes": kubernetes,
     "databases": databases,
+    "replicas": replicas,
 }
 
 

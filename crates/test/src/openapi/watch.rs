@@ -4,6 +4,7 @@ use super::exchange::Exchange;
 use super::report::Violation;
 use super::{Contract, contract_or_skip};
 use pontoon_emulator::{Cloud, TraceEntry};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Looks at every request and reply of a cloud, and keeps what leaves the contract.
@@ -15,6 +16,7 @@ pub struct Watch {
 #[derive(Debug, Default)]
 struct Seen {
     exchanges: usize,
+    called: BTreeSet<String>,
     violations: Vec<Violation>,
 }
 
@@ -44,6 +46,7 @@ impl Watch {
         let found = contract.check(&exchange).into_iter().filter(|v| !(on_purpose && v.part.is_request()));
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.exchanges += 1;
+        seen.called.extend(contract.operation(&exchange.method, &exchange.path).map(|operation| operation.to_string()));
         seen.violations.extend(found);
     }
 
@@ -51,6 +54,12 @@ impl Watch {
     #[must_use]
     pub fn exchanges(&self) -> usize {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).exchanges
+    }
+
+    /// The operations that were called so far, as `GET /v2/vpcs/{vpc_id}`.
+    #[must_use]
+    pub fn called(&self) -> BTreeSet<String> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).called.clone()
     }
 
     /// What was found so far.

@@ -45,6 +45,8 @@ def reserved_ip(client, checks, droplet):
     checks.equal("the droplet has it", client.reserved_ips.get(address)["reserved_ip"]["droplet"]["id"], droplet)
     action = client.reserved_ips_actions.post(address, {"type": "unassign"})["action"]
     checks.until("it is taken away", lambda: client.reserved_ips.get(address)["reserved_ip"]["droplet"] is None)
+    history = [item["type"] for item in client.reserved_ips_actions.list(address)["actions"]]
+    checks.that("its history has both", len(history) >= 2, history)
     client.reserved_ips.delete(address)
     checks.gone("a reserved address", client.reserved_ips.get, address)
 

@@ -58,6 +58,7 @@ def load_balancers(client, checks, certificate):
     again = client.load_balancers.update(number, wanted)["load_balancer"]
     checks.equal("an update resets what it leaves out", again["enable_proxy_protocol"], False)
     checks.refused("another network", (400, 422), client.load_balancers.update, number, {**wanted, "network": "INTERNAL"})
+    client.load_balancers.delete_cache(number)
     no_rules = {"name": "none", "region": "fra1", "tag": "web", "forwarding_rules": []}
     checks.refused("a load balancer without rules", 422, client.load_balancers.create, no_rules, off_contract=True)
     client.load_balancers.delete(number)

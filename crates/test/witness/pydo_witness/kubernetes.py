@@ -109,6 +109,9 @@ def pools(client, checks, cluster):
     old = nodes[0]["id"]
     client.kubernetes.delete_node(cluster, number, old, skip_drain=1, replace=1)
     checks.until("a node is replaced by another one", lambda: replaced(client, cluster, number, old))
+    old = running_nodes(client, cluster, number, 2)[0]["id"]
+    client.kubernetes.recycle_node_pool(cluster, number, {"nodes": [old]})
+    checks.until("a node is recycled", lambda: replaced(client, cluster, number, old))
     client.kubernetes.delete_node_pool(cluster, number)
     checks.until("a pool is gone after a while", lambda: client.kubernetes.get_node_pool(cluster, number).get("id") == "not_found")
 
@@ -154,6 +157,11 @@ def registry(client, checks, cluster):
     checks.equal("the cluster may pull", client.kubernetes.get_cluster(cluster)["kubernetes_cluster"]["registry_enabled"], True)
     client.kubernetes.remove_registry({"cluster_uuids": [cluster]})
     checks.equal("and then no more", client.kubernetes.get_cluster(cluster)["kubernetes_cluster"]["registry_enabled"], False)
+    named = {"cluster_uuids": [cluster], "registries": ["for-the-cluster"]}
+    client.kubernetes.add_registries(named)
+    checks.equal("a registry is attached by name", client.kubernetes.get_cluster(cluster)["kubernetes_cluster"]["registry_enabled"], True)
+    client.kubernetes.remove_registries(named)
+    checks.equal("and detached", client.kubernetes.get_cluster(cluster)["kubernetes_cluster"]["registry_enabled"], False)
     client.registry.delete()
 
 
@@ -177,7 +185,10 @@ def defaults(client, checks, newest, older):
         checks.equal(f"high availability left out with {version}", seen["ha"], wanted)
         checks.equal("surge upgrade left out", seen["surge_upgrade"], False)
         made.append(seen["id"])
+    first, second = made
     for number in made:
         checks.until("it runs", lambda: cluster_in(client, number, "running"))
-        client.kubernetes.destroy_associated_resources_dangerous(number)
-        checks.until("it is gone with all that was its own", lambda: client.kubernetes.get_cluster(number).get("id") == "not_found")
+    client.kubernetes.destroy_associated_resources_dangerous(first)
+    client.kubernetes.destroy_associated_resources_selective(second, {"load_balancers": [], "volumes": [], "volume_snapshots": []})
+    for number in made:
+        checks.until("it is gone with what was its own", lambda: client.kubernetes.get_cluster(number).get("id") == "not_found")

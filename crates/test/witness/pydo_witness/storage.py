@@ -45,6 +45,8 @@ def spaces_keys(client, checks):
     checks.equal("its grants are read", again["grants"], [{"bucket": "files", "permission": "readwrite"}])
     changed = client.spaces_key.update(access, {"name": "app-2", "grants": [{"bucket": "files", "permission": "read"}]})["key"]
     checks.fields("an updated key", changed, name="app-2", grants=[{"bucket": "files", "permission": "read"}])
+    patched = client.spaces_key.patch(access, {"name": "app-3"})["key"]
+    checks.fields("a patched key", patched, name="app-3", grants=[{"bucket": "files", "permission": "read"}])
     full = client.spaces_key.create({"name": "full", "grants": [{"bucket": "", "permission": "fullaccess"}]})["key"]
     checks.equal("a key with full access has an empty bucket", full["grants"], [{"bucket": "", "permission": "fullaccess"}])
     mixed = [{"bucket": "", "permission": "fullaccess"}, {"bucket": "files", "permission": "read"}]
