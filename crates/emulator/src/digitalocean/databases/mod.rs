@@ -98,6 +98,18 @@ pub const ROUTES: &[Route] = &[
     op("DELETE", "/v2/databases/{database_cluster_uuid}/topics/{topic_name}", "database:delete", of_another_engine),
     op("GET", "/v2/databases/{database_cluster_uuid}/schema-registry", "database:read", of_another_engine),
     op("POST", "/v2/databases/{database_cluster_uuid}/schema-registry", "database:create", of_another_engine),
+    op("GET", "/v2/databases/{database_cluster_uuid}/schema-registry/{subject_name}", "database:read", no_subject),
+    op("DELETE", "/v2/databases/{database_cluster_uuid}/schema-registry/{subject_name}", "database:delete", no_subject),
+    op(
+        "GET",
+        "/v2/databases/{database_cluster_uuid}/schema-registry/{subject_name}/versions/{version}",
+        "database:read",
+        no_subject,
+    ),
+    op("GET", "/v2/databases/{database_cluster_uuid}/schema-registry/config", "database:read", of_another_engine),
+    op("PUT", "/v2/databases/{database_cluster_uuid}/schema-registry/config", "database:write", of_another_engine),
+    op("GET", "/v2/databases/{database_cluster_uuid}/schema-registry/config/{subject_name}", "database:read", of_another_engine),
+    op("PUT", "/v2/databases/{database_cluster_uuid}/schema-registry/config/{subject_name}", "database:write", of_another_engine),
     op("GET", "/v2/databases/{database_cluster_uuid}/indexes", "database:read", of_another_engine),
     op("DELETE", "/v2/databases/{database_cluster_uuid}/indexes/{index_name}", "database:delete", of_another_engine),
 ];
@@ -167,6 +179,12 @@ fn unsupported() -> Refusal {
 fn of_another_engine(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
     cluster(cx, req)?;
     Err(unsupported())
+}
+
+/// Of these operations the contract declares no refusal but 404.
+fn no_subject(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
+    cluster(cx, req)?;
+    Err(Refusal::not_found())
 }
 
 /// Refuses with 412 while the cluster is not `online`.
