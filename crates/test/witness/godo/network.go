@@ -10,7 +10,9 @@ const sshKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIiKJsQwk+5W2hWZkXK7V0rJ5p3Y
 
 // account looks at the account, SSH keys, regions, sizes, and tokens that may not.
 func account(c *checks) {
-	account := must[*godo.Account](c, "the account")(c.client.Account.Get(c.ctx))
+	account, response, err := c.client.Account.Get(c.ctx)
+	must[*godo.Account](c, "the account")(account, response, err)
+	c.that("every reply says how much is left of the limit", response.Rate.Limit > response.Rate.Remaining && response.Rate.Remaining > 0, response.Rate)
 	c.that("it names its team", account.Team != nil && account.Team.UUID != "", account)
 	c.equal("it says how many droplets it may have", account.DropletLimit, 8)
 	regions := must[[]godo.Region](c, "regions")(c.client.Regions.List(c.ctx, &godo.ListOptions{PerPage: 200}))

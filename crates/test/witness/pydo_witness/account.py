@@ -1,5 +1,7 @@
 """Account, SSH keys, regions, sizes, and tokens that may not."""
 
+from azure.core.exceptions import HttpResponseError
+
 from .checks import client_of
 
 SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIiKJsQwk+5W2hWZkXK7V0rJ5p3Y6o8bT0d2cV7vWkQe witness"
@@ -28,6 +30,13 @@ def run(client, checks):
     checks.refused("the same public key again", 422, client.ssh_keys.create, {"name": "again", "public_key": SSH_KEY})
     client.ssh_keys.delete(made["id"])
     checks.gone("an SSH key", client.ssh_keys.get, made["id"])
+
+    for _ in range(10):
+        try:
+            client.ssh_keys.list()
+        except HttpResponseError:
+            break
+    checks.refused("the eleventh list of SSH keys in a minute", 429, client.ssh_keys.list)
 
     stranger = client_of(checks.url, "nobody")
     body = checks.refused("a wrong token", 401, stranger.vpcs.list)

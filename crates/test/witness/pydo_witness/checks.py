@@ -80,7 +80,12 @@ class Checks:
             status, body = STATUS_OF_ID.get(reply["id"], 0), reply
         except HttpResponseError as error:
             status, body = error.status_code, error_body(error)
+            if status == 429 and "retry-after" not in error.response.headers:
+                raise Failed(f"{what}: 429 without retry-after")
         self.that(f"{what} is refused with {' or '.join(map(str, statuses))}", status in statuses, (status, body))
+        wanted = {"id", "message", "request_id"}
+        if not (isinstance(body, dict) and set(body) == wanted and all(isinstance(text, str) and text for text in body.values())):
+            raise Failed(f"{what}: a refusal has {sorted(wanted)}; saw {body!r}")
         return body
 
     def gone(self, what, call, *arguments):

@@ -101,6 +101,8 @@ def trusted(client, checks, number):
     client.databases.update_firewall_rules(number, {"rules": wanted})
     rules = client.databases.list_firewall_rules(number)["rules"]
     checks.equal("an update replaces all", sorted((r["type"], r["value"]) for r in rules), [("ip_addr", "192.0.2.2"), ("tag", "web")])
+    many = [{"type": "ip_addr", "value": f"198.51.100.{last}"} for last in range(101)]
+    checks.refused("a hundred and one addresses", (400, 422), client.databases.update_firewall_rules, number, {"rules": many})
     client.databases.update_firewall_rules(number, {"rules": []})
     checks.equal("the list may be empty", client.databases.list_firewall_rules(number)["rules"], [])
     client.tags.delete("web")

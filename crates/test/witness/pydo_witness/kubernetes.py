@@ -54,6 +54,9 @@ def create(client, checks, version):
     checks.refused("a cluster without pools", (400, 422), client.kubernetes.create_cluster, {**wanted, "name": "bare", "node_pools": []})
     one_range = {**wanted, "name": "half", "cluster_subnet": "10.100.0.0/16"}
     checks.refused("one range without the other", (400, 422), client.kubernetes.create_cluster, one_range)
+    vpc = client.vpcs.get(made["vpc_uuid"])["vpc"]["ip_range"]
+    native = {**wanted, "name": "native", "cluster_subnet": vpc, "service_subnet": "10.99.0.0/19"}
+    checks.refused("a pod range that is the VPC's", (400, 409, 422), client.kubernetes.create_cluster, native)
     return made["id"]
 
 
@@ -112,6 +115,8 @@ def pools(client, checks, cluster):
     old = running_nodes(client, cluster, number, 2)[0]["id"]
     client.kubernetes.recycle_node_pool(cluster, number, {"nodes": [old]})
     checks.until("a node is recycled", lambda: replaced(client, cluster, number, old))
+    client.kubernetes.update_node_pool(cluster, number, {"name": "work", "count": 0})
+    checks.until("a pool may be empty while another has nodes", lambda: running_nodes(client, cluster, number, 0) == [])
     client.kubernetes.delete_node_pool(cluster, number)
     checks.until("a pool is gone after a while", lambda: client.kubernetes.get_node_pool(cluster, number).get("id") == "not_found")
 
@@ -177,11 +182,12 @@ def remove(client, checks, cluster):
 
 
 def defaults(client, checks, newest, older):
-    """High availability left out: true from 1.36.0 on, false before."""
+    """High availability left out: true from 1.36.0 on, false before. A version may be `latest` or a minor."""
     made = []
-    for version, wanted in ((newest, True), (older, False)):
-        cluster = {"name": f"ha-{len(made)}", "region": "fra1", "version": version, "node_pools": [POOL]}
+    for asked, version, wanted in (("latest", newest, True), (older.rsplit(".", 2)[0], older, False)):
+        cluster = {"name": f"ha-{len(made)}", "region": "fra1", "version": asked, "node_pools": [POOL]}
         seen = client.kubernetes.create_cluster(cluster)["kubernetes_cluster"]
+        checks.equal(f"the version {asked} is read back whole", seen["version"], version)
         checks.equal(f"high availability left out with {version}", seen["ha"], wanted)
         checks.equal("surge upgrade left out", seen["surge_upgrade"], False)
         made.append(seen["id"])

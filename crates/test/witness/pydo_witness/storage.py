@@ -13,6 +13,9 @@ def volumes(client, checks):
     number = made["id"]
     checks.equal("a list by name and region", [v["id"] for v in client.volumes.list(name="data", region="fra1")["volumes"]], [number])
     checks.refused("a second volume of that name", 409, client.volumes.create, wanted)
+    for size in (0, 16385):
+        too = {"name": "odd", "region": "fra1", "size_gigabytes": size}
+        checks.refused(f"a volume of {size} GiB", (400, 422), client.volumes.create, too)
     action = client.volume_actions.post_by_id(number, {"type": "resize", "size_gigabytes": 5, "region": "fra1"})["action"]
     checks.until("it is grown", lambda: client.volume_actions.get(number, action["id"])["action"]["status"] == "completed")
     checks.equal("its size", client.volumes.get(number)["volume"]["size_gigabytes"], 5)
