@@ -19,7 +19,7 @@ use pontoon_engine::{
 };
 use pontoon_plan::{Inputs, Options, Seen, Surveyor, plan};
 use pontoon_providers::Account;
-use pontoon_store::{Store, StoreError, Writer, operation_id};
+use pontoon_store::{Rescue, Store, StoreError, Writer, operation_id};
 use std::{collections::BTreeMap, rc::Rc};
 
 /// What a run is made in.
@@ -87,7 +87,12 @@ pub enum Failed {
     Refused(Vec<Finding>),
     /// The journal failed on the way.
     #[error("the journal cannot be written any more; the run was stopped")]
-    Journal(Box<Unwritten>),
+    Journal {
+        /// How far the run came, and why it was stopped.
+        unwritten: Box<Unwritten>,
+        /// What the disk did not take.
+        rescue: Box<Rescue>,
+    },
 }
 
 impl Setting<'_> {
@@ -187,7 +192,13 @@ pub async fn apply(setting: &Setting<'_>, store: &mut Writer, plan: &Plan) -> Re
     let mut journal = store.begin(&id, plan)?;
     let spaces = setting.vendors.spaces();
     let router = setting.vendors.router(&spaces);
-    let report = execute(&setting.ports(&router), plan, opened, known, &mut journal).await.map_err(Failed::Journal)?;
+    let report = match execute(&setting.ports(&router), plan, opened, known, &mut journal).await {
+        Ok(report) => report,
+        Err(unwritten) => {
+            let rescue = Box::new(journal.rescue(&unwritten.frames));
+            return Err(Failed::Journal { unwritten, rescue });
+        }
+    };
     drop(journal);
     // What is unclear or stalled stays open; what is known of it is in the record all the same.
     store.commit(&id)?;

@@ -38,8 +38,6 @@ pub struct Composition {
     pub clock: Rc<dyn Clock>,
     /// Where secrets go that are shown once.
     pub secrets: Box<dyn Secrets>,
-    /// The world in this process, if it is one.
-    pub cloud: Option<Cloud>,
     /// In one line, where this runs.
     pub place: String,
     way: Source,
@@ -61,12 +59,26 @@ impl Secrets for Nowhere {
     }
 }
 
+/// The real time, read here and nowhere else.
+#[expect(clippy::disallowed_methods, reason = "the binary is where time comes in")]
+pub fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// What the system draws, read here and nowhere else.
+#[expect(clippy::disallowed_methods, reason = "the binary is where randomness comes in")]
+fn drawn() -> Outcome<[u8; 16]> {
+    let mut bytes = [0u8; 16];
+    getrandom::fill(&mut bytes).map_err(|e| Trouble::new(format!("the system gives no randomness: {e}"), "run it again"))?;
+    Ok(bytes)
+}
+
 /// Time as it is.
 struct RealClock;
 
 impl Clock for RealClock {
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        now()
     }
     fn sleep(&self, duration: std::time::Duration) -> Boxed<'static, ()> {
         Box::pin(tokio::time::sleep(duration))
@@ -106,7 +118,6 @@ impl Composition {
             store,
             clock: Rc::new(RealClock),
             secrets: Box::new(Nowhere),
-            cloud: None,
             place: format!("DigitalOcean at {base}"),
             way: Source::Real { base, token, spaces_key, endpoints },
             entropy: Entropy::System,
@@ -119,12 +130,11 @@ impl Composition {
         let operations = store.operations().map_err(|e| trouble_of_store(&e))?.len();
         let secrets = Box::new(LocalSecrets::new(home.secrets()));
         if let Some(served) = home.served() {
-            let clock = WorldClock::new(served.time(Timestamp::now()), served.scale);
+            let clock = WorldClock::new(served.time(now()), served.scale);
             return Ok(Composition {
                 store,
                 clock: Rc::new(clock),
                 secrets,
-                cloud: None,
                 place: format!("the local cloud that process {} serves", served.pid),
                 entropy: Entropy::Seeded(served.seed, operations),
                 way: Source::Served(Box::new(served)),
@@ -150,7 +160,6 @@ impl Composition {
             store,
             clock: Rc::new(WorldClock::new(base, scale.unwrap_or(1.0))),
             secrets,
-            cloud: Some(cloud.clone()),
             place: "the local cloud".into(),
             way: Source::InProcess { cloud, token: Secret::new(token) },
             entropy: Entropy::Seeded(seed, operations),
@@ -198,21 +207,11 @@ impl Composition {
         })
     }
 
-    /// Whether everything is inside of this program.
-    pub fn is_local(&self) -> bool {
-        !matches!(self.way, Source::Real { .. })
-    }
-
     /// Draws letters and digits for a purpose.
     pub fn draw(&self, purpose: &str, letters: usize) -> Outcome<String> {
         Ok(match self.entropy {
             Entropy::Seeded(seed, operations) => digest::hex(format!("{seed} {operations} {purpose}").as_bytes(), letters),
-            Entropy::System => {
-                let mut bytes = [0u8; 16];
-                getrandom::fill(&mut bytes)
-                    .map_err(|e| Trouble::new(format!("the system gives no randomness: {e}"), "run it again"))?;
-                digest::hex(&bytes, letters)
-            }
+            Entropy::System => digest::hex(&drawn()?, letters),
         })
     }
 }

@@ -102,6 +102,15 @@ pub fn read(settings: &Settings, example: bool) -> Outcome<Checked> {
     Ok(Checked { specs, diagnostics, sources: document.sources().clone(), document: Some(document) })
 }
 
+/// Shows diagnostics to a person, on standard error.
+pub fn shown(settings: &Settings, diagnostics: &Diagnostics, sources: &Sources) {
+    let look = match settings.err {
+        pontoon_ui::style::Style::Colour => Look::Coloured,
+        pontoon_ui::style::Style::Plain => Look::Plain,
+    };
+    print::note(text(diagnostics, sources, look).trim_end());
+}
+
 /// The page of every code of every crate.
 pub fn pages() -> Vec<&'static pontoon_core::diagnostic::CodePage> {
     pontoon_spec::codes::pages().into_iter().chain(lints::PAGES.iter()).collect()
@@ -117,12 +126,8 @@ impl Loaded {
                 Ok(Loaded { document, specs: checked.specs, platform })
             }
             _ => {
-                let look = match settings.err {
-                    pontoon_ui::style::Style::Colour => Look::Coloured,
-                    pontoon_ui::style::Style::Plain => Look::Plain,
-                };
                 let errors: Diagnostics = checked.diagnostics.errors().cloned().collect();
-                print::note(text(&errors, &checked.sources, look).trim_end());
+                shown(settings, &errors, &checked.sources);
                 let mut t = Trouble::new("the document has errors", "correct them; to see warnings too: pontoon check");
                 t.exit = Exit::Failed;
                 Err(t)
@@ -190,11 +195,11 @@ impl Loaded {
 
     /// Writes down what an environment runs, where environments are promoted.
     pub fn write_release(&self, settings: &Settings, place: &Where, environment: &str) -> Outcome<()> {
-        crate::release::write(settings, place, &self.document, &self.specs, environment)
+        crate::release::write(settings, place, &self.document, environment)
     }
 
-    /// The resolved environments.
-    pub fn specs(&self) -> &[Spec] {
-        &self.specs
+    /// The document itself.
+    pub fn document(&self) -> &Document {
+        &self.document
     }
 }

@@ -13,8 +13,6 @@ const TOKEN: &[&str] = &["DIGITALOCEAN_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN"];
 
 /// Everything that was read.
 pub struct Settings {
-    /// The folder that everything is relative to.
-    pub folder: PathBuf,
     /// The document's path.
     pub file: PathBuf,
     /// Whether the person named the document.
@@ -48,7 +46,6 @@ impl Settings {
             Some(name.trim().to_owned())
         });
         Settings {
-            folder: PathBuf::from("."),
             file_named: file.is_some(),
             file: file.unwrap_or_else(|| PathBuf::from("platform.yaml")),
             json,

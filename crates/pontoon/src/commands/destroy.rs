@@ -39,6 +39,9 @@ pub fn destroy(settings: &Settings, args: &Args) -> Outcome {
             if exit != Exit::Done {
                 break;
             }
+            if let Some(environment) = environment {
+                crate::release::remove(settings, &args.place, environment);
+            }
         }
         if exits.iter().all(|e| *e == Exit::Done) && !settings.json {
             report::left(settings, &args.place, &loaded).await?;

@@ -2,6 +2,7 @@
 
 use crate::{
     args::{Local as Args, Speed},
+    compose::now,
     exit::{Exit, Outcome, Trouble},
     print,
     settings::Settings,
@@ -81,7 +82,7 @@ fn start(settings: &Settings, home: &Home, port: u16, world: Option<&Path>, spee
             control: at(&control)?,
             scale,
             world_time: Timestamp::from_millisecond(cloud.now().0).unwrap_or_default(),
-            real_time: Timestamp::now(),
+            real_time: now(),
             seed,
             token,
             spaces_key,

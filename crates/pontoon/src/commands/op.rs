@@ -2,13 +2,12 @@
 
 use crate::{
     args::Op as Args,
-    compose::{open_store, trouble_of_store},
+    compose::{now, open_store, trouble_of_store},
     document::Loaded,
     exit::{Exit, Outcome, Trouble},
     print,
     settings::Settings,
 };
-use jiff::Timestamp;
 use pontoon_core::{
     operation::{Entries, StepStatus},
     plan::{Id, Outcome as Effect},
@@ -145,7 +144,7 @@ fn resolve(settings: &Settings, store: &Store, id: &str, step: u32, made: Option
     };
     let (user, host) = settings.who.split_once('@').unwrap_or((settings.who.as_str(), ""));
     let who = Who { user: user.into(), host: host.into(), pid: std::process::id(), command: format!("pontoon op resolve {id}") };
-    let now = Timestamp::now();
+    let now = now();
     let mut writer = store.lock(who, now).map_err(|e| trouble_of_store(&e))?;
     let settled = writer.resolve(&stored.id, step, answer, now).map_err(|e| trouble_of_store(&e))?;
     print::note(&match settled.is_settled() {

@@ -12,8 +12,12 @@ use pontoon_core::{address::Scope, call::Class, event::What, plan::Command, plat
 use pontoon_engine::Stop;
 use pontoon_operate::{Failed, Prepared, Setting, Vendors, inspect, look};
 use pontoon_plan::Options;
-use pontoon_store::{Store, Who};
-use std::{collections::BTreeMap, future::Future};
+use pontoon_store::{Rescue, Store, Who};
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    path::{Path, PathBuf},
+};
 
 /// Runs on one thread; time is paused where the world allows it.
 pub fn block_on<T>(settings: &Settings, place: &Where, future: impl Future<Output = Outcome<T>>) -> Outcome<T> {
@@ -173,31 +177,33 @@ pub fn trouble(failed: Failed) -> Trouble {
             }
             t
         }
-        Failed::Journal(unwritten) => {
-            let saved = save(&unwritten.frames);
-            Trouble::new(text, "make room or repair the disk, then: pontoon up")
-                .because(unwritten.error.to_string())
-                .caused(&unwritten.error)
-                .because(saved)
+        Failed::Journal { unwritten, rescue } => {
+            let (saved, next) = save(&rescue);
+            Trouble::new(text, next).because(unwritten.error.to_string()).caused(&unwritten.error).because(saved)
         }
     }
 }
 
-/// What happened is recorded wherever it can be: a file in the folder, or the terminal.
-fn save(frames: &[pontoon_core::operation::Frame]) -> String {
-    let lines: Vec<String> = frames.iter().filter_map(|f| serde_json::to_string(f).ok()).collect();
-    let text = lines.join("\n");
-    let path = "pontoon-recovery.jsonl";
-    if frames.is_empty() {
-        return "every step that was begun is in the journal".into();
+/// What happened is recorded wherever it can be: where it belongs, elsewhere, or on the terminal.
+/// Returns what was done, and what to type next.
+fn save(rescue: &Rescue) -> (String, String) {
+    const GO_ON: &str = "make room or repair the disk, then: pontoon up";
+    let home = rescue.home.parent().unwrap_or(Path::new("."));
+    if rescue.save_in(home).is_ok_and(|(path, _)| std::fs::rename(path, &rescue.home).is_ok()) {
+        return ("what the journal misses is saved beside it".into(), GO_ON.into());
     }
-    match std::fs::write(path, &text) {
-        Ok(()) => format!("what the journal misses is in {path}; the next run finds it out from the vendor too"),
-        Err(_) => {
-            crate::print::line(&text);
-            "what the journal misses was printed; the next run finds it out from the vendor too".into()
+    let elsewhere = [PathBuf::from("."), std::env::temp_dir()];
+    for dir in elsewhere {
+        if let Ok((path, command)) = rescue.save_in(&dir) {
+            return (format!("what the journal misses is saved in {}", path.display()), format!("{GO_ON}\nbut first: {command}"));
         }
     }
+    match rescue.text() {
+        Ok(text) => crate::print::line(&text),
+        Err(e) => note(&e.to_string()),
+    }
+    let next = format!("save what was printed as {}, then: pontoon up", rescue.home.display());
+    ("no disk takes what the journal misses: it was printed".into(), next)
 }
 
 fn credential_hint(class: Class, scope: &str) -> String {
