@@ -91,5 +91,13 @@ pub const NOT_USED: Code = Code::new("PT2005");
 pub const NO_FILE: Code = Code::new("PT2006");
 /// A host that two apps have.
 pub const TWO_HOSTS: Code = Code::new("PT2007");
+/// Sign-on without anybody who knows people.
+pub const NO_IDENTITY: Code = Code::new("PT2008");
+/// An image of the platform's registry, and no registry.
+pub const NO_REGISTRY: Code = Code::new("PT2009");
+/// A domain outside of the zone.
+pub const OUTSIDE_ZONE: Code = Code::new("PT2010");
+/// A domain that two environments have.
+pub const TWO_DOMAINS: Code = Code::new("PT2011");
 /// What looks like a credential.
 pub const CREDENTIAL: Code = Code::new("PT4001");

@@ -25,7 +25,8 @@ pub enum Mode {
     Layer,
     /// A blueprint: keys may be missing, and what only environments have is the default of each.
     Blueprint,
-    /// An environment's overrides: keys may be missing, and `null` takes a named entry away.
+    /// An environment's overrides: keys may be missing, and `null` takes away a named entry or an
+    /// optional key.
     Override,
     /// Everything, merged, with defaults.
     Whole,
@@ -50,6 +51,9 @@ pub struct Cx {
     pub mode: Mode,
     /// What was wrong so far.
     pub diagnostics: Diagnostics,
+    /// The environment that is read as a whole, with its place: what only environments have is
+    /// missing there, not at the top.
+    pub(crate) environment: Option<(String, Option<Place>)>,
     path: Vec<String>,
     heads: Vec<Option<Place>>,
     places: Vec<Place>,
@@ -58,7 +62,7 @@ pub struct Cx {
 impl Cx {
     /// At the document's root.
     pub fn new(mode: Mode) -> Cx {
-        Cx { mode, diagnostics: Diagnostics::new(), path: Vec::new(), heads: Vec::new(), places: Vec::new() }
+        Cx { mode, diagnostics: Diagnostics::new(), environment: None, path: Vec::new(), heads: Vec::new(), places: Vec::new() }
     }
     /// The path of where it is, such as `databases.main`.
     pub fn path(&self) -> String {
@@ -109,7 +113,7 @@ impl Cx {
         }
     }
     fn null(&mut self, node: &Node) {
-        let message = format!("{} is null, which only takes a named entry away in an environment", self.subject());
+        let message = format!("{} is null, which only takes away what may be missing, in an environment", self.subject());
         self.error(codes::NULL, node, message, "write a value, or remove the line");
     }
     /// The last step of the path that somebody wrote, in backticks; `the document` at its root.
@@ -117,6 +121,10 @@ impl Cx {
         let mut last = self.path.len().saturating_sub(1);
         // A shorthand's keys were never written: they stand at the key of the whole.
         while last > 0 && self.heads.get(last).is_some_and(|h| h.is_some() && self.heads.get(last - 1) == Some(h)) {
+            last -= 1;
+        }
+        // Items of lists have no names; the place shows which one it is.
+        while last > 0 && self.path.get(last).is_some_and(|p| p.bytes().all(|b| b.is_ascii_digit())) {
             last -= 1;
         }
         self.path.get(last).map_or_else(|| "the document".to_owned(), |p| format!("`{p}`"))
@@ -188,8 +196,15 @@ impl Cx {
             None => {
                 if self.mode == Mode::Whole {
                     let example = example_of(&key.shape);
-                    let message = format!("{} lacks `{}`: {}", self.subject(), key.name, first_sentence(key.text));
-                    self.error(codes::MISSING, node, message, format!("add `{}: {example}`", key.name));
+                    let lacks = format!("lacks `{}`: {}", key.name, first_sentence(key.text));
+                    let hint = format!("add `{}: {example}`", key.name);
+                    match self.environment.clone().filter(|_| key.scope == Scope::Own) {
+                        Some((name, at)) => {
+                            let problem = Diagnostic::error(codes::MISSING, format!("the environment `{name}` {lacks}"));
+                            self.push(problem.at(at).path(format!("environments.{name}")).hint(hint));
+                        }
+                        None => self.error(codes::MISSING, node, format!("{} {lacks}", self.subject()), hint),
+                    }
                 }
                 None
             }
@@ -198,6 +213,7 @@ impl Cx {
     /// A key that may be missing: the outer `None` is for one that is there and wrong.
     pub fn optional<T: Kind>(&mut self, node: &Node, key: &Key) -> Option<Option<Located<T>>> {
         match node.get(key.name) {
+            Some(value) if self.mode == Mode::Override && value.data == Data::Null => Some(None),
             Some(value) => self.inside(key.name, value, |cx| Located::decode(value, cx)).map(Some),
             None => Some(None),
         }
@@ -315,6 +331,10 @@ pub fn example_of(shape: &Shape) -> String {
         Shape::List(item) => format!("[ {} ]", example_of(item)),
         Shape::Map(value) => format!("{{ main: {} }}", example_of(value)),
         Shape::Words(value) => format!("{{ key: {} }}", example_of(value)),
+        Shape::Section(s) if !s.shorthand.is_empty() => {
+            let first = s.shorthand.first().and_then(|k| s.key(k));
+            first.map_or_else(String::new, |k| example_of(&k.shape))
+        }
         Shape::Section(s) => {
             let keys = s.keys.iter().filter(|k| k.presence == crate::shape::Presence::Required);
             let entries: Vec<_> = keys.map(|k| format!("{}: {}", k.name, example_of(&k.shape))).collect();

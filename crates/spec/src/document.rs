@@ -33,6 +33,8 @@ pub struct Document {
     accepted: Vec<Accepted>,
     /// What is wrong with the layers, each for itself.
     problems: Diagnostics,
+    /// What exists in any environment.
+    everywhere: Index,
     /// Which paths beside the document are not there.
     absent: BTreeMap<String, bool>,
 }
@@ -119,13 +121,17 @@ impl Document {
             }
         };
         environments::sort(&base, &mut environments);
+        let mut everywhere = Index::of(&base);
+        for (_, own) in &environments {
+            everywhere.add(&layers::merge(base.clone(), own.clone()));
+        }
         let mut absent = BTreeMap::new();
         for layer in std::iter::once(&base).chain(environments.iter().map(|(_, n)| n)) {
             crate::files::look(layer, files, &mut absent);
         }
         accept::apply(&accepted, &mut problems);
         problems.sort();
-        Document { sources, base, environments, accepted, problems, absent }
+        Document { sources, base, environments, accepted, problems, everywhere, absent }
     }
 
     /// The sources that diagnostics point into.
@@ -181,13 +187,13 @@ impl Document {
     pub(crate) fn resolve_layers(&self, environment: &str, base: &Node, own: &Node) -> (Option<Resolved>, Diagnostics) {
         let tree = self.merged(environment, base, own);
         let mut cx = Cx::new(Mode::Whole);
+        cx.environment = Some((environment.to_owned(), own.place().cloned()));
         let spec = Spec::decode(&tree, &mut cx);
         let mut problems = cx.diagnostics;
         let here = Index::of(&tree);
-        let elsewhere = self.elsewhere(environment);
-        crate::references::check(&tree, environment, &here, &elsewhere, &self.absent, &mut problems);
+        crate::references::check(&tree, environment, &here, &self.everywhere, &self.absent, &mut problems);
         if let Some(spec) = &spec {
-            crate::references::hosts(spec, &mut problems);
+            crate::references::typed(spec, &mut problems);
         }
         let mut accepted = Vec::new();
         accept::collect(&tree, "", "", &mut accepted);
@@ -224,15 +230,6 @@ impl Document {
         Some(self.merged(environment, &self.base, self.overrides(environment)?))
     }
 
-    /// What exists in any other environment, or in the document.
-    fn elsewhere(&self, environment: &str) -> Index {
-        let mut all = Index::of(&self.base);
-        for (_, own) in self.environments.iter().filter(|(n, _)| n.as_str() != environment) {
-            all.add(&layers::merge(self.base.clone(), own.clone()));
-        }
-        all
-    }
-
     /// Resolves every environment, in the order of promotion, with all diagnostics of the document.
     pub fn resolve_all(&self) -> (Vec<(Name, Option<Resolved>)>, Diagnostics) {
         let mut problems = self.problems.clone();
@@ -242,6 +239,7 @@ impl Document {
             problems.extend(found);
             all.push((name.clone(), resolved));
         }
+        crate::references::domains(all.iter().filter_map(|(_, r)| Some(&r.as_ref()?.spec)), &mut problems);
         check::drop_echoes(&mut problems);
         problems.sort();
         (all, problems)

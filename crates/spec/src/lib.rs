@@ -14,6 +14,7 @@ pub mod decode;
 pub mod document;
 pub mod explain;
 pub mod files;
+pub mod init;
 pub mod layers;
 pub mod reference;
 pub mod references;

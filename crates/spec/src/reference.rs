@@ -19,7 +19,7 @@ pub fn reference() -> String {
     table(&keys, &mut out);
     let _ = writeln!(
         out,
-        "\n`environments.<name>` takes every key of scope *environment*; `null` takes a named entry away there, and `provider: none` turns a feature off.\n"
+        "\n`environments.<name>` takes every key of scope *environment*; `null` takes away a named entry or a key without a default there, and `provider: none` turns a feature off.\n"
     );
     for key in keys {
         below(&key.shape, key.name, 2, &mut seen, &mut out);

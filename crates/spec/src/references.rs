@@ -12,7 +12,12 @@ pub use index::Index;
 use crate::{
     codes,
     decode::nearest,
-    sections::spec::{self, Spec},
+    sections::{
+        dns::Dns,
+        identity::Identity,
+        registry::Registry,
+        spec::{self, Spec},
+    },
     shape::{Role, Shape, Target},
     tree::{Data, Node},
     types::{Scalar, Uses, UsesKind},
@@ -192,8 +197,63 @@ fn home(target: Target) -> &'static str {
     }
 }
 
+/// Checks what needs types: hosts, sign-on, images of the platform's registry, the domain.
+pub(crate) fn typed(spec: &Spec, problems: &mut Diagnostics) {
+    hosts(spec, problems);
+    let registry = matches!(spec.registry.as_ref().map(|r| &r.value), Some(Registry::Digitalocean(_)));
+    let identity = matches!(spec.identity.as_ref().map(|i| &i.value), Some(Identity::Keycloak(_)));
+    for (name, app) in spec.apps.iter() {
+        if let Some(login) = app.login.as_ref().filter(|_| !identity && app.allow.is_empty()) {
+            let message = format!("`{name}` asks people to sign in, and the platform has no `identity`");
+            problems.push(
+                login
+                    .error(codes::NO_IDENTITY, message)
+                    .hint("add `identity: { provider: keycloak, database: main, realm: main }`, or remove `login`"),
+            );
+        }
+        if let Some(image) = app.image.as_ref().and_then(|i| i.name.as_ref()).filter(|_| !registry) {
+            let message = format!("`{}` is an image of the platform's own registry, and the platform has none", **image);
+            problems.push(
+                image
+                    .error(codes::NO_REGISTRY, message)
+                    .hint("add `registry: { tier: basic }`, or write `repository` with the whole name of an image elsewhere"),
+            );
+        }
+    }
+    let (domain, zone) = (spec.domain.as_str(), spec.zone.as_str());
+    let below = domain == zone || domain.strip_suffix(zone).is_some_and(|d| d.ends_with('.'));
+    if !below && !matches!(*spec.dns, Dns::None(_)) {
+        let problem = spec.domain.error(
+            codes::OUTSIDE_ZONE,
+            format!("`{domain}` is outside of the platform's zone `{zone}`, so no record of it can be made"),
+        );
+        problems.push(
+            problem.label(spec.zone.at.clone(), "the zone").hint(format!("write a domain such as {}.{zone}", *spec.environment)),
+        );
+    }
+}
+
+/// Refuses a domain that two environments have.
+pub(crate) fn domains<'a>(specs: impl Iterator<Item = &'a Spec>, problems: &mut Diagnostics) {
+    let mut seen: BTreeMap<&str, &Spec> = BTreeMap::new();
+    for spec in specs {
+        match seen.get(spec.domain.as_str()) {
+            Some(first) => {
+                // Whoever wrote it is to change it; the default is the other's by right.
+                let (written, other) = if spec.domain.origin == first.zone.origin { (*first, spec) } else { (spec, *first) };
+                let message = format!("`{}` is the domain of `{}` too", written.domain, *other.environment);
+                let problem = written.domain.error(codes::TWO_DOMAINS, message);
+                problems.push(problem.hint(format!("remove it: the default is {}.{}", *written.environment, *written.zone)));
+            }
+            None => {
+                seen.insert(spec.domain.as_str(), spec);
+            }
+        }
+    }
+}
+
 /// Refuses two apps with one host and one path.
-pub(crate) fn hosts(spec: &Spec, problems: &mut Diagnostics) {
+fn hosts(spec: &Spec, problems: &mut Diagnostics) {
     let mut seen: BTreeMap<(String, String), &crate::decode::Located<crate::types::Host>> = BTreeMap::new();
     for app in spec.apps.values() {
         let Some(host) = &app.host else { continue };

@@ -2,7 +2,7 @@
 //!
 //! Nothing but the names is required in it, because blueprints and environments give what a
 //! document leaves out; `check` knows what is missing in the end. Environments have their own
-//! definitions, in which `null` takes a named entry away.
+//! definitions, in which `null` takes away a named entry or an optional key.
 
 use crate::{
     sections::spec::Spec,
@@ -80,6 +80,10 @@ impl Builder {
             map.insert("description".into(), text.into());
             if let Presence::Default(text) = key.presence {
                 map.insert("default".into(), default_json(text));
+            }
+            if self.overriding && key.presence == Presence::Optional {
+                let text = map.shift_remove("description").unwrap_or_default();
+                return json!({ "description": text, "anyOf": [value, { "type": "null" }] });
             }
         }
         value

@@ -55,22 +55,27 @@ fn raw_scalars_show_their_quotes() {
             &["PT1015 `version`: `1.30` without quotes is the number 1.3 to YAML, not text | write \"1.30\""],
         ),
         ("databases: { main: { provider: digitalocean, version: 17 } }", &["| write \"17\""]),
-        ("apps: { web: { image: { name: web, tag: 1.10 } } }", &["`1.10` without quotes is the number 1.1"]),
-        ("apps: { web: { image: { name: web, tag: 1e3 } } }", &["is the number 1000"]),
+        ("apps: { web: { image: { repository: a.io/web, tag: 1.10 } } }", &["`1.10` without quotes is the number 1.1"]),
+        ("apps: { web: { image: { repository: a.io/web, tag: 1e3 } } }", &["is the number 1000"]),
         (
-            "apps: { web: { image: { name: web, tag: \"1.0\" }, port: \"80\" } }",
+            "apps: { web: { image: { repository: a.io/web, tag: \"1.0\" }, port: \"80\" } }",
             &["PT1012 `port` is text, where a whole number is meant | write 80 without quotes"],
         ),
         ("cluster: { highAvailability: \"true\" }", &["write true without quotes"]),
         ("cluster: { version: \"1.30\" }", &[]),
         ("cluster: { version: 1.36.1 }", &[]),
-        ("apps: { web: { image: { name: web, tag: \"1\" }, env: { PORT: 8080, RATIO: 1.30, ON: true } } }", &[]),
+        ("apps: { web: { image: { repository: a.io/web, tag: \"1\" }, env: { PORT: 8080, RATIO: 1.30, ON: true } } }", &[]),
     ]);
     assert_eq!(
-        value("apps: { web: { image: { name: web, tag: \"1\" }, env: { RATIO: 1.30 } } }", "production", "apps.web.env.RATIO"),
+        value(
+            "apps: { web: { image: { repository: a.io/web, tag: \"1\" }, env: { RATIO: 1.30 } } }",
+            "production",
+            "apps.web.env.RATIO"
+        ),
         json!(1.3)
     );
-    let spec = resolved("apps: { web: { image: { name: web, tag: \"1\" }, env: { RATIO: 1.30 } } }", "production").spec;
+    let spec =
+        resolved("apps: { web: { image: { repository: a.io/web, tag: \"1\" }, env: { RATIO: 1.30 } } }", "production").spec;
     assert_eq!(spec.apps["web"].env["RATIO"].to_string(), "1.30", "as it is written");
 }
 
@@ -104,7 +109,7 @@ fn what_is_missing_is_said_once() {
             "databases: { other: {} }",
             &["PT1011 `other` does not say its provider | add `provider:` with one of digitalocean, cloudnative-pg"],
         ),
-        ("environments: { a: { region: nyc3 }, b: {} }", &["PT1011 the document lacks `region`"]),
+        ("environments: { a: { region: nyc3 }, b: {} }", &["PT1011 the environment `b` lacks `region`"]),
         ("environments: {}", &["PT1011 the document has no environment"]),
         ("apps: { web: {} }", &["PT1021 `web` has none of `image`, `chart`, `kustomize`, `catalog`"]),
         ("apps: { web: { chart: { name: oci://a/b } } }", &["PT1011 `chart` lacks `version`: charts are pinned"]),
@@ -194,14 +199,14 @@ fn a_blueprint_gives_entries_only_where_there_is_no_such_section() {
 #[test]
 fn domains_follow_the_order_of_promotion() {
     let environments =
-        "environments: { prod: { region: nyc3 }, stage: { region: nyc3 }, lab: { region: nyc3, domain: lab.example.org } }";
+        "environments: { prod: { region: nyc3 }, stage: { region: nyc3 }, lab: { region: nyc3, domain: lab.shop.example.com } }";
     let delivery = "delivery: { gitops: flux, repository: { github: a/b }, promotion: [ stage, prod ] }";
     let more = format!("{environments}\n{delivery}");
     let names: Vec<String> = document(&more).environments().iter().map(ToString::to_string).collect();
     assert_eq!(names, ["lab", "stage", "prod"], "those that nothing is promoted to come first");
     assert_eq!(value(&more, "prod", "domain"), json!("shop.example.com"));
     assert_eq!(value(&more, "stage", "domain"), json!("stage.shop.example.com"));
-    assert_eq!(value(&more, "lab", "domain"), json!("lab.example.org"));
+    assert_eq!(value(&more, "lab", "domain"), json!("lab.shop.example.com"));
     assert_eq!(value(&more, "lab", "zone"), json!("shop.example.com"));
     table(&[
         (
@@ -219,7 +224,7 @@ fn domains_follow_the_order_of_promotion() {
 
 #[test]
 fn references_lead_somewhere() {
-    let app = |rest: &str| format!("apps: {{ web: {{ image: {{ name: web, tag: \"1\" }}, {rest} }} }}");
+    let app = |rest: &str| format!("apps: {{ web: {{ image: {{ repository: a.io/web, tag: \"1\" }}, {rest} }} }}");
     let queue = "queues: { events: { instances: 1, storage: 1Gi, vhosts: { orders: {} } } }\n";
     table(&[
         (
@@ -230,7 +235,7 @@ fn references_lead_somewhere() {
         ),
         (&app("uses: [ caches.main ]"), &["PT2002 `caches.main`: `main` is a database, and here a cache is meant"]),
         (&app("uses: [ buckets.x ]"), &["there is no bucket at all: add one under `buckets`"]),
-        (&app("uses: [ main ]"), &["PT1014 `0`: `main` does not say what it is | write databases.main, caches.main"]),
+        (&app("uses: [ main ]"), &["PT1014 `uses`: `main` does not say what it is | write databases.main, caches.main"]),
         (&app("uses: [ database.main ]"), &["did you mean `databases.main`?"]),
         (&app("uses: [ email ]"), &["PT2001 `email` leads nowhere"]),
         (&app("uses: [ databases.main, databases.nope, apps.nope ]"), &["`databases.nope`", "`apps.nope`"]),
@@ -245,6 +250,15 @@ fn references_lead_somewhere() {
         (&format!("{queue}{}", app("uses: [ queues.events.vhosts.orders ]")), &[]),
         (&app("runsOn: [ cloud, office ]"), &["there is no place `office` | There is: cloud"]),
         (&app("login: oidc, allow: [ staff ]"), &["there is no group `staff`"]),
+        (&app("login: oidc"), &["PT2008 `web` asks people to sign in, and the platform has no `identity`"]),
+        ("apps: { web: { image: { name: web, tag: \"1\" } } }", &["PT2009"]),
+        ("apps: { web: { image: { name: web, tag: \"1\" } } }\nregistry: {}", &[]),
+        ("apps: { web: { image: { name: web, tag: \"1\" } } }\nregistry: { provider: none }", &["PT2009"]),
+        (
+            "observability: { alerts: { routes: { team: { to: slack, severity: [ critical ] } } } }",
+            &["PT1011 `team` lacks `secret`: slack needs a key"],
+        ),
+        ("buckets: { a: { keepVersions: 30d } }", &["PT1023"]),
         (
             "databases: { main: { provider: cloudnative-pg, storage: { size: 1Gi, class: fsat } } }\nstorage: { classes: { fast: {} } }",
             &["there is no storage class `fsat` | did you mean `fast`?"],
@@ -260,7 +274,7 @@ fn references_lead_somewhere() {
 
 #[test]
 fn environments_that_lack_something_are_named() {
-    let more = "environments:\n  a: { region: nyc3, databases: { main: null } }\n  b: { region: nyc3, network: 10.9.0.0/20 }\napps: { web: { image: { name: web, tag: \"1\" }, uses: [ databases.main ] } }";
+    let more = "environments:\n  a: { region: nyc3, databases: { main: null } }\n  b: { region: nyc3, network: 10.9.0.0/20 }\napps: { web: { image: { repository: a.io/web, tag: \"1\" }, uses: [ databases.main ] } }";
     let found = problems(more);
     assert_eq!(found.len(), 1);
     let problem = found.iter().next().unwrap();
@@ -273,7 +287,9 @@ fn environments_that_lack_something_are_named() {
 #[test]
 fn templates_need_access_and_known_keys() {
     let app = |uses: &str, env: &str| {
-        format!("apps: {{ web: {{ image: {{ name: web, tag: \"1\" }}, uses: [ {uses} ], env: {{ URL: \"{env}\" }} }} }}")
+        format!(
+            "apps: {{ web: {{ image: {{ repository: a.io/web, tag: \"1\" }}, uses: [ {uses} ], env: {{ URL: \"{env}\" }} }} }}"
+        )
     };
     table(&[
         (&app("databases.main", "${databases.main.uri}?sslmode=require"), &[]),
@@ -287,7 +303,7 @@ fn templates_need_access_and_known_keys() {
         (&app("databases.main", "${databases.main.uri"), &["it is never closed"]),
         (&app("databases.main", "$${HOME}"), &[]),
         (
-            "apps: { web: { image: { name: web, tag: \"1\" }, values: { a: [ { b: \"${caches.cart.uri}\" } ] } } }",
+            "apps: { web: { image: { repository: a.io/web, tag: \"1\" }, values: { a: [ { b: \"${caches.cart.uri}\" } ] } } }",
             &["PT2005 `${caches.cart.uri}`: `apps.web` does not use `caches.cart`"],
         ),
     ]);
@@ -316,7 +332,7 @@ fn warnings_are_accepted_where_they_are() {
 #[test]
 fn credentials_are_found_anywhere_and_never_repeated() {
     for more in [
-        "apps: { web: { image: { name: web, tag: \"1\" }, env: { TOKEN: dop_v1_00112233445566778899aabbccddeeff } } }",
+        "apps: { web: { image: { repository: a.io/web, tag: \"1\" }, env: { TOKEN: dop_v1_00112233445566778899aabbccddeeff } } }",
         "contcat: dop_v1_00112233445566778899aabbccddeeff",
     ] {
         let found = lines(more);

@@ -41,7 +41,10 @@ impl FromStr for Size {
         let Some((_, factor)) = UNITS.iter().find(|(u, _)| *u == unit) else {
             let binary = match unit {
                 "" => {
-                    return Err(Misread::new(format!("`{text}` has no unit")).hint(format!("write {number}Gi or {number}Mi")));
+                    let large = number.parse::<Decimal>().is_ok_and(|n| n >= Decimal::from(64));
+                    let (likely, other) = if large { ("Mi", "Gi") } else { ("Gi", "Mi") };
+                    let hint = format!("write {number}{likely} or {number}{other}");
+                    return Err(Misread::new(format!("`{text}` has no unit")).hint(hint));
                 }
                 "K" | "k" | "KB" | "kB" | "KiB" => "Ki",
                 "M" | "MB" | "MiB" | "mi" | "mb" => "Mi",

@@ -1,4 +1,4 @@
-//! Pages of PT2001 to PT2007, and PT4001.
+//! Pages of PT2001 to PT2011, and PT4001.
 
 use super::*;
 
@@ -7,7 +7,7 @@ pub(super) const PAGES: &[CodePage] = &[
         NOWHERE,
         "a reference that leads nowhere",
         "Every path of `uses:`, and every bare name whose place says what it names, leads to something in the document.",
-        document!("apps: { web: { image: { name: web, tag: \"1.0\" }, uses: [ databases.mian ] } }"),
+        document!("apps: { web: { image: { repository: ghcr.io/example-org/web, tag: \"1.0\" }, uses: [ databases.mian ] } }"),
         "Correct the reference; the message lists what exists.",
     ),
     error(
@@ -21,7 +21,7 @@ pub(super) const PAGES: &[CodePage] = &[
         LACKING,
         "a reference to something that this environment lacks",
         "An environment may take named things away (`null`), or have things of its own. A reference that holds in one environment need not hold in another.",
-        "apiVersion: pontoon.dev/v1alpha1\nplatform: shop\nblueprint: single-cluster\ndomain: shop.example.com\ncontact: ops@example.com\nenvironments:\n  staging: { region: nyc3, databases: { main: null } }\n  production: { region: nyc3, network: 10.21.0.0/20 }\napps: { web: { image: { name: web, tag: \"1.0\" }, uses: [ databases.main ] } }\n",
+        "apiVersion: pontoon.dev/v1alpha1\nplatform: shop\nblueprint: single-cluster\ndomain: shop.example.com\ncontact: ops@example.com\nenvironments:\n  staging: { region: nyc3, databases: { main: null } }\n  production: { region: nyc3, network: 10.21.0.0/20 }\napps: { web: { image: { repository: ghcr.io/example-org/web, tag: \"1.0\" }, uses: [ databases.main ] } }\n",
         "Give that environment its own, or take the reference away there.",
     ),
     error(
@@ -29,7 +29,7 @@ pub(super) const PAGES: &[CodePage] = &[
         "a ${…} that cannot be read",
         "`${path.key}` in an app's `env` and `values` stands for a key of the Secret of something that the app uses. The keys are fixed for each kind.",
         document!(
-            "apps: { web: { image: { name: web, tag: \"1.0\" }, uses: [ databases.main ], env: { URL: \"${databases.main.url}\" } } }"
+            "apps: { web: { image: { repository: ghcr.io/example-org/web, tag: \"1.0\" }, uses: [ databases.main ], env: { URL: \"${databases.main.url}\" } } }"
         ),
         "Write a path and one of its keys, such as ${databases.main.uri}; $${ stands for ${ itself.",
     ),
@@ -37,7 +37,9 @@ pub(super) const PAGES: &[CodePage] = &[
         NOT_USED,
         "a ${…} to something that the app does not use",
         "`uses:` is the only way to get access: user, network policy, trusted source and Secret follow from it. A value without the access would not work.",
-        document!("apps: { web: { image: { name: web, tag: \"1.0\" }, env: { URL: \"${databases.main.uri}\" } } }"),
+        document!(
+            "apps: { web: { image: { repository: ghcr.io/example-org/web, tag: \"1.0\" }, env: { URL: \"${databases.main.uri}\" } } }"
+        ),
         "Add the path to the app's `uses`.",
     ),
     error(
@@ -53,17 +55,45 @@ pub(super) const PAGES: &[CodePage] = &[
         "Requests for one host and path can reach one app only; two would fight for it.",
         document!(
             "apps:",
-            "  web: { image: { name: web, tag: \"1.0\" }, host: \"@\" }",
-            "  shop: { image: { name: shop, tag: \"1.0\" }, host: \"@\" }"
+            "  web: { image: { repository: ghcr.io/example-org/web, tag: \"1.0\" }, host: \"@\" }",
+            "  shop: { image: { repository: ghcr.io/example-org/shop, tag: \"1.0\" }, host: \"@\" }"
         ),
         "Give one of them another host, or give both `routes` with different paths.",
+    ),
+    error(
+        NO_IDENTITY,
+        "sign-on without identities",
+        "`login` asks the platform's `identity` who somebody is, and `allow` names groups of it.",
+        document!("apps: { web: { image: { repository: ghcr.io/example-org/web, tag: \"1.0\" }, login: oidc } }"),
+        "Add `identity`, or remove `login`.",
+    ),
+    error(
+        NO_REGISTRY,
+        "an image of a registry that is not there",
+        "`image: { name }` is in the platform's own registry. Without `registry` there is none.",
+        document!("apps: { web: { image: { name: web, tag: \"1.0\" } } }"),
+        "Add `registry: { tier: basic }`, or write the whole name of an image elsewhere: `image: { repository, tag }`.",
+    ),
+    error(
+        OUTSIDE_ZONE,
+        "a domain outside of the zone",
+        "The platform has one DNS zone, its `domain`. Records of an environment's domain can be made in it only where that domain is the zone's or below it.",
+        "apiVersion: pontoon.dev/v1alpha1\nplatform: shop\nblueprint: single-cluster\ndomain: shop.example.com\ncontact: ops@example.com\nenvironments: { production: { region: nyc3, domain: example.org } }\n",
+        "Write a domain below the zone, or `dns: { provider: none }` and make the records by hand.",
+    ),
+    error(
+        TWO_DOMAINS,
+        "a domain that two environments have",
+        "Hosts are relative to their environment's domain: two environments on one would have the same hosts.",
+        "apiVersion: pontoon.dev/v1alpha1\nplatform: shop\nblueprint: single-cluster\ndomain: shop.example.com\ncontact: ops@example.com\nenvironments:\n  staging: { region: nyc3, domain: shop.example.com }\n  production: { region: nyc3, network: 10.21.0.0/20 }\n",
+        "Write another domain for one of them, or remove it: the default is `<environment>.<domain>`.",
     ),
     error(
         CREDENTIAL,
         "what looks like a credential",
         "No secret is ever written in the document: it would be in Git for good. Secrets are named there, and get their values in the store.",
         document!(
-            "apps: { web: { image: { name: web, tag: \"1.0\" }, env: { DATABASE_URL: \"postgres://web:hunter2@db.example.com:5432/web\" } } }"
+            "apps: { web: { image: { repository: ghcr.io/example-org/web, tag: \"1.0\" }, env: { DATABASE_URL: \"postgres://web:hunter2@db.example.com:5432/web\" } } }"
         ),
         "Take it out and change it where it was issued. Name it under the app's `secrets`, and give it its value with: pontoon secret set NAME",
     ),

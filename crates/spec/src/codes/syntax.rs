@@ -24,7 +24,7 @@ pub(super) const PAGES: &[CodePage] = &[
         document!(
             "apps:",
             "  web:",
-            "    image: { name: web, tag: \"1\" }",
+            "    image: { repository: ghcr.io/example-org/web, tag: \"1\" }",
             "    values:",
             "      a: &a [ x, x, x, x, x, x, x, x, x, x ]",
             "      b: &b [ *a, *a, *a, *a, *a, *a, *a, *a, *a, *a ]",

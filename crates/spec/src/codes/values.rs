@@ -55,7 +55,7 @@ pub(super) const PAGES: &[CodePage] = &[
     error(
         NULL,
         "null where nothing can be taken away",
-        "In an environment, `null` takes a named entry (a database, an app, a pool …) away. Anywhere else it has no meaning.",
+        "In an environment, `null` takes away a named entry (a database, an app, a pool …), or a key that has no default. Anywhere else it has no meaning.",
         document!("cluster: { version: null }"),
         "Write a value, or remove the line. A feature is turned off by `provider: none`.",
     ),
@@ -84,14 +84,16 @@ pub(super) const PAGES: &[CodePage] = &[
         ONE_OF,
         "none or several of keys of which there is one",
         "An app is an image, a chart, a kustomization or an entry of the catalog: exactly one of them. An image has a name in the platform's own registry, or a repository elsewhere.",
-        document!("apps: { web: { image: { name: web, tag: \"1.0\" }, catalog: nextcloud } }"),
+        document!("apps: { web: { image: { repository: ghcr.io/example-org/web, tag: \"1.0\" }, catalog: nextcloud } }"),
         "Keep one of the keys.",
     ),
     error(
         BOUNDS,
         "a number outside of its bounds",
         "A minimum above its maximum, a tunnel without two ends, or an environment that is promoted to twice cannot be.",
-        document!("apps: { web: { image: { name: web, tag: \"1.0\" }, replicas: { min: 3, max: 2 } } }"),
+        document!(
+            "apps: { web: { image: { repository: ghcr.io/example-org/web, tag: \"1.0\" }, replicas: { min: 3, max: 2 } } }"
+        ),
         "Write the numbers as the hint shows.",
     ),
     error(

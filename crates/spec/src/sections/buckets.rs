@@ -2,14 +2,17 @@
 
 use super::List;
 use crate::{
+    codes,
+    decode::Cx,
     section::{choice, section},
+    tree::Node,
     types::{CorsOrigin, Region, Text},
 };
 use pontoon_core::quantity::Duration;
 
 section! {
     /// A bucket of Spaces. Each writer has its own prefix.
-    pub struct Bucket {
+    pub struct Bucket validate versioned {
         /// Its region; the environment's where nothing is written.
         region "region": Region = optional,
         /// Whether replaced and deleted objects are kept. It can be suspended, never removed.
@@ -62,5 +65,13 @@ section! {
     pub struct CopyTo {
         /// The other region.
         region "region": Region = required,
+    }
+}
+
+fn versioned(bucket: &Bucket, node: &Node, cx: &mut Cx) {
+    if bucket.keep_versions.is_some() && !*bucket.versioning {
+        let place = node.get("keepVersions").unwrap_or(node);
+        let message = format!("{}: `keepVersions` keeps replaced objects, and without `versioning` there are none", cx.subject());
+        cx.error(codes::CONTRADICTION, place, message, "add `versioning: true`, or remove `keepVersions`");
     }
 }

@@ -2,7 +2,10 @@
 
 use super::{List, Map, Off, storage::Claim};
 use crate::{
+    codes,
+    decode::Cx,
     section::{choice, section, tagged},
+    tree::Node,
     types::{AppRef, BucketRef, MailName, SecretName, Text},
 };
 use pontoon_core::quantity::{Duration, Percentage};
@@ -111,13 +114,13 @@ section! {
     /// Who is told of what.
     pub struct Alerts {
         /// The ways, by name.
-        routes "routes": Map<Route> = default "{}",
+        routes "routes": Map<AlertRoute> = default "{}",
     }
 }
 
 section! {
     /// A way to tell somebody.
-    pub struct Route {
+    pub struct AlertRoute validate keyed {
         /// By what.
         to "to": Receiver = required,
         /// The channel, for chats.
@@ -168,5 +171,12 @@ section! {
         over "over": Duration = default "30d",
         /// How fast a request counts as a success.
         latency "latency": Duration = optional,
+    }
+}
+
+fn keyed(route: &AlertRoute, node: &Node, cx: &mut Cx) {
+    if route.secret.is_none() && *route.to != Receiver::Email {
+        let message = format!("{} lacks `secret`: {} needs a key", cx.subject(), *route.to);
+        cx.error(codes::MISSING, node, message, "add the name of the secret that holds it, such as `secret: SLACK_WEBHOOK`");
     }
 }
