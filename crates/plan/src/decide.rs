@@ -183,6 +183,13 @@ impl<'a> Decider<'a> {
             strays: self.strays(address),
             cost: (recorded.map_or(Cost::FREE, |r| (kind.price)(&r.attributes)), (kind.price)(&attributes)),
         };
+        let long = |name: &Value| name.as_text().map(|n| Value::from(format!("{n}-{old}")));
+        if let (Some(name), Some(recorded)) = (d.sent.get("name").and_then(long), recorded.and_then(|r| r.attributes.get("name")))
+            && name == *recorded
+        {
+            // A replacement keeps the longer name that it was made with.
+            d.sent.insert("name".into(), name);
+        }
         let parent_replaced = resource.parent.as_ref().is_some_and(|p| self.replaced.contains(p));
         match found {
             Some(found) => {
@@ -221,9 +228,9 @@ impl<'a> Decider<'a> {
         if d.makes() {
             d.incarnation = self.inputs.incarnation.to_owned();
             let mut fresh = attributes;
+            let beside = kind.create_first && !d.gone_with_parent || found.is_some_and(|f| kept(kind, &f.object));
             if d.action == Action::Replace
-                && kind.create_first
-                && !d.gone_with_parent
+                && beside
                 && let Some(Value::Text(name)) = fresh.get_mut("name")
             {
                 name.push('-');
@@ -262,6 +269,14 @@ impl<'a> Decider<'a> {
                 Some(&d.address),
                 format!("a {} with this name exists already, and no record says that it is ours", kind.title),
                 format!("take it over with --adopt {}, or name something else", d.address),
+            ));
+        }
+        for (field, value) in &observed.moved {
+            findings.push(warning(
+                "PT6010",
+                Some(&d.address),
+                format!("{field} was moved on to {value} outside of Pontoon, and nothing leads back"),
+                "write that in the document, to say that it is meant".into(),
             ));
         }
         d.impact = observed.impact;

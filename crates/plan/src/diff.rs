@@ -21,6 +21,8 @@ pub struct Diff {
     pub impact: Impact,
     /// What exactly is interrupted.
     pub consequence: String,
+    /// What somebody else moved on to where nothing leads back: said, and left as it is.
+    pub moved: Vec<(&'static str, Value)>,
 }
 
 /// Why a field differs.
@@ -53,6 +55,11 @@ pub fn diff(kind: &ResourceType, desired: &Attributes, recorded: Option<&Attribu
             Change::Unless(refuses) => observed.and_then(|o| refuses(o, &desired)),
             Change::InPlace => None,
         };
+        if let (Some(_), true, Some(observed)) = (refused, before_applied == Some(&desired), observed) {
+            // The vendor's own upgrade, or a person's resize: no reason to destroy anything.
+            found.moved.push((field.name, observed.clone()));
+            continue;
+        }
         found.replace = found.replace.or(refused);
         if field.impact > found.impact {
             found.impact = field.impact;

@@ -118,7 +118,14 @@ impl<'a> Lowering<'a> {
     ) {
         let beside = d.kind.create_first && !d.gone_with_parent;
         match d.action {
-            Action::Create => self.make(d, embedded, drafts),
+            Action::Create => {
+                self.make(d, embedded, drafts);
+                if let Some(gone) = d.recorded {
+                    // Somebody removed the one that the record knows.
+                    let old = Deposed { id: gone.id.clone(), incarnation: gone.incarnation.clone() };
+                    drafts.push(self.bare(d, Action::Forget, Role::Retires, Outcome::RemovesDeposed(old)));
+                }
+            }
             Action::Replace if beside => {
                 self.make(d, embedded, drafts);
                 if let Some(found) = d.found {
@@ -127,12 +134,15 @@ impl<'a> Lowering<'a> {
                 }
             }
             Action::Replace => {
-                if let (Some(found), false) = (d.found, d.gone_with_parent)
-                    && !kept(d.kind, &found.object)
-                {
+                let stays = d.found.is_some_and(|f| kept(d.kind, &f.object));
+                if let (Some(found), false, false) = (d.found, d.gone_with_parent, stays) {
                     self.remove(d, &found.id, Role::Removes, Outcome::Removes, drafts);
                 }
                 self.make(d, embedded, drafts);
+                if let (Some(found), true) = (d.found, stays) {
+                    let old = Deposed { id: found.id.clone(), incarnation: found.incarnation.clone() };
+                    drafts.push(self.bare(d, Action::Forget, Role::Retires, Outcome::RemovesDeposed(old)));
+                }
             }
             Action::Delete => {
                 if let (Some(found), false) = (d.found, d.gone_with_parent) {

@@ -111,8 +111,10 @@ pub fn link(drafts: Vec<Draft>, facts: &Facts) -> Vec<Step> {
                 for (user, _) in facts.needed.iter().filter(|(_, needed)| needed.contains(&address)) {
                     // Rule 2.
                     let removed = removal(user);
+                    let still = facts.needs.get(user).is_some_and(|n| n.contains(&address));
                     if removed.is_empty() {
-                        needs.extend(all(user, Role::Provides));
+                        // What still needs it needs the new one, by rule 1.
+                        needs.extend(all(user, Role::Provides).into_iter().filter(|_| !still));
                     } else {
                         needs.extend(removed);
                     }
