@@ -7,7 +7,8 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// Reads files beside the document. Paths are relative to it and have been checked to stay there.
+/// Reads files beside the document. Paths are relative to its folder; those of charts, builds and
+/// certificates stay in it, a blueprint's may lead elsewhere.
 pub trait Files {
     /// The bytes of a file. May stop one byte after [`crate::tree::LARGEST`].
     ///

@@ -95,6 +95,9 @@ fn mutated_examples_never_panic() {
             let mut numbers = Numbers(seed * 7919 + i as u64);
             let mut bytes = original.clone();
             for _ in 0..=numbers.below(4) {
+                if bytes.is_empty() {
+                    break;
+                }
                 let at = numbers.below(bytes.len());
                 match numbers.below(5) {
                     0 => bytes[at] = numbers.below(256) as u8,

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{EXAMPLES, document, example};
-use pontoon_spec::{Document, NoFiles, Release};
+use pontoon_spec::{Document, Release};
 
 fn read_back(release: &Release) -> Release {
     let text = release.to_yaml();
@@ -71,6 +71,14 @@ fn an_edit_reaches_later_environments_by_promotion_only() {
 }
 
 #[test]
+fn what_a_blueprint_gives_each_environment_is_its_own() {
+    let minimal = example("minimal");
+    let release = minimal.release("production", "1").unwrap();
+    assert!(release.carried.get("network").is_none());
+    assert!(release.own_paths().contains(&"network.vpc".to_owned()), "recorded, though a newer blueprint may give another");
+}
+
+#[test]
 fn what_exists_once_follows_the_document() {
     let before = document(&format!("{STAGES}registry: {{ tier: basic }}"));
     let after = document(&format!("{STAGES}registry: {{ tier: professional }}"));
@@ -95,5 +103,4 @@ fn a_release_that_somebody_changed_is_refused() {
         assert_eq!(problems.iter().map(|d| d.code.to_string()).collect::<Vec<_>>(), ["PT1024"], "{to}");
     }
     assert!(Release::parse("r", b"\xff").is_err() && Release::parse("r", b"").is_err());
-    let _ = NoFiles;
 }
