@@ -239,8 +239,12 @@ impl<'a> Decider<'a> {
             d.sent = marked(kind, &fresh, &mark(&d.incarnation));
         }
         if d.action == Action::Replace {
-            let (impact, consequence) = destroyed(kind);
-            d.impact = d.impact.max(impact);
+            let (impact, consequence) = if kind.create_first && !d.gone_with_parent {
+                (Impact::Restart, "the new one is made first; then the old one is emptied, and removed".into())
+            } else {
+                destroyed(kind)
+            };
+            d.impact = impact;
             d.consequence = consequence;
             if !kind.create_first || d.gone_with_parent {
                 self.replaced.insert(address.clone());
@@ -343,7 +347,7 @@ impl<'a> Decider<'a> {
         findings.push(error(
             "PT6002",
             Some(&d.address),
-            format!("this would destroy {}: {} ({})", d.address, d.kind.loss, d.because),
+            format!("this would destroy it, with {} ({})", d.kind.loss, d.because),
             format!("if that is meant, name it: --destroy {}", d.address),
         ));
     }

@@ -8,6 +8,7 @@
 //! Pure: no I/O, no clock, no randomness; what is drawn (lineages, incarnations) is passed in.
 
 mod attributes;
+pub mod codes;
 mod costs;
 mod decide;
 mod diff;

@@ -11,7 +11,7 @@ use crate::{
 };
 use pontoon_core::{
     operation::Ending,
-    plan::{Command, Finding, Gravity},
+    plan::Command,
     platform::Platform,
 };
 use pontoon_operate::{apply, inspect, recover_all};
@@ -89,8 +89,7 @@ async fn one(
             print::note(print::plan::text(plan, title, settings.err).trim_end());
         }
         if !plan.is_allowed() {
-            let errors: Vec<Finding> = plan.findings.iter().filter(|f| f.gravity == Gravity::Error).cloned().collect();
-            return Err(trouble(pontoon_operate::Failed::Refused(errors)));
+            return Err(super::up::refused(settings, plan));
         }
         let question = format!("Destroy all of this in team {}?", prepared.account.team.name);
         if !agree(settings, &question, args.yes)? {

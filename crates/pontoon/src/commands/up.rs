@@ -11,7 +11,7 @@ use crate::{
 };
 use pontoon_core::{
     operation::Ending,
-    plan::{Command, Plan},
+    plan::{Command, Gravity, Plan},
 };
 use pontoon_operate::{apply, inspect, recover_all};
 use std::path::Path;
@@ -74,7 +74,7 @@ async fn one(
             print::note(print::plan::text(plan, environment, settings.err).trim_end());
         }
         if !plan.is_allowed() {
-            return Err(trouble(pontoon_operate::Failed::Refused(errors(plan))));
+            return Err(refused(settings, plan));
         }
         let mut document = json::plan(plan);
         document["environment"] = environment.into();
@@ -121,8 +121,14 @@ pub fn exit(ending: Ending) -> Exit {
     }
 }
 
-fn errors(plan: &Plan) -> Vec<pontoon_core::plan::Finding> {
-    plan.findings.iter().filter(|f| f.gravity == pontoon_core::plan::Gravity::Error).cloned().collect()
+/// What a person reads of a plan that may not be carried out: its errors were printed with it.
+pub fn refused(settings: &Settings, plan: &Plan) -> Trouble {
+    let errors = plan.findings.iter().filter(|f| f.gravity == Gravity::Error).cloned().collect();
+    let mut t = trouble(pontoon_operate::Failed::Refused(errors));
+    if !settings.json {
+        t.why.clear();
+    }
+    t
 }
 
 fn read_plan(path: &Path) -> Outcome<Plan> {

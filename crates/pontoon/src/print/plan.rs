@@ -11,6 +11,9 @@ use pontoon_ui::{
 };
 use std::collections::BTreeMap;
 
+/// Values longer than this are cut, in characters.
+const LONGEST: usize = 100;
+
 /// The sign and colour of an action.
 fn sign(action: Action) -> (&'static str, Ink) {
     match action {
@@ -79,7 +82,7 @@ fn change(out: &mut String, c: &Change, width: usize, style: Style) {
         out.push_str(&format!("      {}\n", style.paint(Ink::Faint, &format!("because {}", c.because))));
     }
     for f in &c.fields {
-        let side = |v: &Option<Value>| v.as_ref().map_or("(not set)".into(), ToString::to_string);
+        let side = |v: &Option<Value>| v.as_ref().map_or("(not set)".into(), brief);
         out.push_str(&format!("      {}: {} → {}", f.field, side(&f.before), side(&f.after)));
         out.push_str(&format!("  {}\n", style.paint(Ink::Faint, &f.because)));
     }
@@ -87,6 +90,17 @@ fn change(out: &mut String, c: &Change, width: usize, style: Style) {
         let ink = if c.impact >= Impact::Interruption { Ink::Bad } else { Ink::Notice };
         let what = if c.consequence.is_empty() { String::new() } else { format!(": {}", c.consequence) };
         out.push_str(&format!("      {}{what}\n", style.paint(ink, &format!("! {}", c.impact))));
+    }
+}
+
+/// A value in one line; long ones are counted or cut, and `--json` has them whole.
+fn brief(value: &Value) -> String {
+    let text = value.to_string();
+    match value {
+        _ if text.chars().count() <= LONGEST => text,
+        Value::List(items) => format!("({} items)", items.len()),
+        Value::Map(entries) => format!("({} entries)", entries.len()),
+        _ => text.chars().take(LONGEST).chain(['…']).collect(),
     }
 }
 
