@@ -9,11 +9,7 @@ use crate::{
     print::{self, json, report},
     settings::Settings,
 };
-use pontoon_core::{
-    operation::Ending,
-    plan::Command,
-    platform::Platform,
-};
+use pontoon_core::{operation::Ending, plan::Command, platform::Platform};
 use pontoon_operate::{apply, inspect, recover_all};
 
 /// Takes environments down, last in promotion order first; with all of them what they share, at the end.
@@ -92,7 +88,7 @@ async fn one(
             return Err(super::up::refused(settings, plan));
         }
         let question = format!("Destroy all of this in team {}?", prepared.account.team.name);
-        if !agree(settings, &question, args.yes)? {
+        if !agree(settings, &question, args.yes || args.place.local)? {
             print::note("nothing was changed");
             return Ok((Exit::Failed, document));
         }

@@ -85,7 +85,7 @@ async fn one(
             return Ok((Exit::Done, document));
         }
         let question = format!("Carry this out in team {}?", prepared.account.team.name);
-        if !agree(settings, &question, args.yes)? {
+        if !agree(settings, &question, args.yes || args.place.local)? {
             print::note("nothing was changed");
             return Ok((Exit::Failed, document));
         }
