@@ -131,7 +131,8 @@ pub struct Limits {
 /// `init`
 #[derive(Debug, Args)]
 pub struct Init {
-    /// The blueprint to start from [default: single-cluster]
+    /// The blueprint to start from: single-cluster, isolated-pools, enterprise, hybrid, gitops, or the
+    /// path of a file [default: single-cluster]
     #[arg(long, value_name = "NAME")]
     pub blueprint: Option<String>,
     /// The platform's name [default: the folder's]
@@ -140,7 +141,7 @@ pub struct Init {
     /// The DNS zone [default: NAME.example.com]
     #[arg(long, value_name = "DOMAIN")]
     pub domain: Option<String>,
-    /// Where certificates and accounts write to [default: ops@example.com]
+    /// Where certificates and accounts write to [default: ops@DOMAIN]
     #[arg(long, value_name = "MAIL")]
     pub contact: Option<String>,
     /// The region [default: nyc3]
