@@ -1,0 +1,53 @@
+//! How changes reach the cluster, and what follows Git.
+
+use super::{
+    page::{example, warning},
+    say::{at, each},
+};
+use pontoon_core::diagnostic::{CodePage, Diagnostics};
+use pontoon_spec::{
+    Spec,
+    sections::{delivery::Gitops, secrets::GitSecrets},
+};
+
+pub(super) const NOTHING_FOLLOWS: CodePage = warning(
+    "PT2124",
+    "nothing follows Git",
+    "With `gitops: none` the engine applies the cluster's contents itself, at each `up`. In between nothing watches: a change made by hand stays until the next run, and a change in Git does nothing by itself. Said where there are apps.",
+    example!(bare
+        "environments: { production: { region: nyc3 } }",
+        "apps: { web: { image: { repository: ghcr.io/example-org/web, tag: \"1.0\" }, replicas: 2 } }",
+    ),
+    "Write delivery: { gitops: flux, repository: { github: owner/name } }, or accept it: delivery: { accept: [ PT2124 ] }",
+);
+
+pub(super) const ARGO_SOPS: CodePage = warning(
+    "PT4002",
+    "Argo CD with secrets in Git",
+    "Argo CD reads nothing that SOPS encrypts, but through a plugin that its own documentation advises against: decrypted secrets lie in its cache, and any app's folder can ask for them. Flux decrypts by itself; a store of secrets works with both.",
+    example!(bare
+        "environments: { production: { region: nyc3 } }",
+        "delivery: { gitops: argocd, repository: { github: example-org/shop } }",
+        "secrets: { git: sops-age }",
+    ),
+    "Write `gitops: flux`, or keep secrets in a store: secrets: { store: { provider: doppler, project: shop }, git: none }. To stay: accept: [ PT4002 ] in `secrets`.",
+);
+
+pub fn check(specs: &[Spec], out: &mut Diagnostics) {
+    each(specs, out, |spec, out| {
+        let gitops = &spec.delivery.gitops;
+        if **gitops == Gitops::None && !spec.apps.is_empty() {
+            let message =
+                "nothing follows Git: apps change only when `pontoon up` runs, and what is changed by hand stays until then";
+            let problem = at(NOTHING_FOLLOWS, gitops, message);
+            out.push(problem.hint(
+                "write delivery: { gitops: flux, repository: { github: owner/name } }, or accept it there: accept: [ PT2124 ]",
+            ));
+        }
+        if **gitops == Gitops::Argocd && *spec.secrets.git == GitSecrets::SopsAge {
+            let message = "Argo CD does not decrypt SOPS without a plugin that its documentation advises against";
+            let problem = at(ARGO_SOPS, &spec.secrets.git, message).label(gitops.at.clone(), "follows the repository");
+            out.push(problem.hint("write gitops: flux, or name a store of secrets; to stay: accept: [ PT4002 ] in `secrets`"));
+        }
+    });
+}
