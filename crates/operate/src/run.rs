@@ -17,7 +17,7 @@ use pontoon_core::{
 use pontoon_engine::{
     Clock, Ports, RefreshError, Refusal, Report, Secrets, Stop, Unwritten, execute, recover, recover::RecoverError, refresh,
 };
-use pontoon_plan::{Inputs, Options, Seen, Surveyor, plan};
+use pontoon_plan::{Inputs, Options, Seen, Surveyor, findings::another_team, plan};
 use pontoon_providers::Account;
 use pontoon_store::{Rescue, Store, StoreError, Writer, operation_id};
 use std::{collections::BTreeMap, rc::Rc};
@@ -117,7 +117,7 @@ pub fn look(store: &Store, platform: &str, scopes: &[Scope], lineage: &str) -> R
 /// Looks at what exists and makes the plan. Changes nothing that stays.
 ///
 /// # Errors
-/// Where the account cannot be read.
+/// Where the account cannot be read, or is another one than what is recorded was made in.
 pub async fn inspect(
     setting: &Setting<'_>,
     records: &BTreeMap<Scope, Record>,
@@ -125,8 +125,12 @@ pub async fn inspect(
     command: Command,
     options: &Options,
 ) -> Result<Prepared, Failed> {
-    let denied = |r: Refusal| Failed::Account { class: r.class, message: r.message };
     let account = setting.vendors.account().await.map_err(denied)?;
+    // Nothing that is recorded would be found, so there is nothing to compare.
+    let pinned = records.values().filter_map(|r| Some((&r.scope, r.team.as_ref()?)));
+    if let Some(finding) = another_team(&account.team, pinned) {
+        return Err(Failed::Refused(vec![finding]));
+    }
     let spaces = setting.vendors.spaces();
     let router = setting.vendors.router(&spaces);
     let mut surveyor = Surveyor::new(platform, command, records);
@@ -144,15 +148,29 @@ pub async fn inspect(
     Ok(Prepared { plan, seen, account })
 }
 
+fn denied(r: Refusal) -> Failed {
+    Failed::Account { class: r.class, message: r.message }
+}
+
 /// Settles every operation that was cut off. The lock must be held.
 ///
 /// # Errors
-/// Where one cannot be settled, or waits for a person.
+/// Where one was begun in another team, cannot be settled, or waits for a person.
 pub async fn recover_all(setting: &Setting<'_>, store: &mut Writer) -> Result<Vec<Report>, Failed> {
     let mut reports = Vec::new();
-    for stored in store.unfinished()? {
+    let unfinished = store.unfinished()?;
+    if unfinished.is_empty() {
+        return Ok(reports);
+    }
+    // Where nothing can be found, everything looks as if it had never happened.
+    let account = setting.vendors.account().await.map_err(denied)?;
+    let teams = unfinished.iter().filter_map(|o| Some((&o.operation.opened, o.operation.opened.team.as_ref()?)));
+    let made = teams.flat_map(|(opened, team)| opened.scopes.iter().map(move |s| (s, team)));
+    if let Some(finding) = another_team(&account.team, made) {
+        return Err(Failed::Refused(vec![finding]));
+    }
+    for stored in unfinished {
         let id = stored.id.clone();
-
         let known = known_before(store, &stored.plan)?;
         let spaces = setting.vendors.spaces();
         let router = setting.vendors.router(&spaces);

@@ -14,10 +14,13 @@ pub struct Page {
     pub fix: &'static str,
 }
 
+/// The token belongs to another team than what is recorded: nothing else that a plan says holds then.
+pub const ANOTHER_TEAM: &str = "PT6001";
+
 /// Every code.
 pub const PAGES: &[Page] = &[
     Page {
-        code: "PT6001",
+        code: ANOTHER_TEAM,
         title: "another team's token",
         explanation: "The record was pinned to a team at its first write, and the token belongs to another one. What is \
                       recorded would not be found there, and everything would be made a second time.",

@@ -1,10 +1,11 @@
 //! What can be said before any comparison: another team, foreign things, unknown kinds.
 
-use crate::Inputs;
+use crate::{Inputs, codes};
 use pontoon_catalog::find;
 use pontoon_core::{
-    address::Address,
+    address::{Address, Scope},
     plan::{Finding, Gravity},
+    record::Team,
 };
 
 /// An error about an address or the whole plan.
@@ -17,23 +18,33 @@ pub fn warning(code: &str, address: Option<&Address>, message: String, hint: Str
     Finding { code: code.into(), gravity: Gravity::Warning, address: address.cloned(), message, hint }
 }
 
+/// What was made in another team than the token's: one finding for all of it.
+pub fn another_team<'a>(token: &Team, made: impl IntoIterator<Item = (&'a Scope, &'a Team)>) -> Option<Finding> {
+    let mut scopes: Vec<String> = Vec::new();
+    let mut team = None;
+    for (scope, ours) in made.into_iter().filter(|(_, ours)| ours.id != token.id) {
+        scopes.push(scope.to_string());
+        team = Some(ours);
+    }
+    let ours = team?;
+    let (token_name, were) = (&token.name, if scopes.len() == 1 { "was" } else { "were" });
+    let message = format!(
+        "the token belongs to team {token_name} ({}), but {} {were} made in team {} ({})",
+        token.id,
+        scopes.join(" and "),
+        ours.name,
+        ours.id
+    );
+    let hint = "use a token of that team, or give the environment its own with account: { token: NAME }";
+    Some(error(codes::ANOTHER_TEAM, None, message, hint.into()))
+}
+
 /// Findings that need no comparison.
 pub fn before(inputs: &Inputs<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
+    let pinned = inputs.records.values().filter_map(|r| Some((&r.scope, r.team.as_ref()?)));
+    found.extend(inputs.team.as_ref().and_then(|theirs| another_team(theirs, pinned)));
     for record in inputs.records.values() {
-        if let (Some(ours), Some(theirs)) = (&record.team, &inputs.team)
-            && ours.id != theirs.id
-        {
-            found.push(error(
-                "PT6001",
-                None,
-                format!(
-                    "the token belongs to team {} ({}), but {} was made in team {} ({})",
-                    theirs.name, theirs.id, record.scope, ours.name, ours.id
-                ),
-                "use a token of that team, or give the environment its own with account: { token: NAME }".into(),
-            ));
-        }
         for address in record.resources.keys().filter(|a| find(a.kind()).is_none()) {
             found.push(error(
                 "PT6006",

@@ -12,7 +12,7 @@ pub mod codes;
 mod costs;
 mod decide;
 mod diff;
-mod findings;
+pub mod findings;
 mod lower;
 mod matching;
 mod order;

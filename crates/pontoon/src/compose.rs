@@ -10,7 +10,7 @@ use crate::{
 };
 use jiff::Timestamp;
 use pontoon_core::{address::Address, digest, secret::Secret};
-use pontoon_emulator::{Cloud, Vendor};
+use pontoon_emulator::{Cloud, OpenError, Vendor, storage::StorageError};
 use pontoon_engine::{Clock, Secrets, ports::Boxed};
 use pontoon_local::{Home, LocalSecrets, Served, WorldClock};
 use pontoon_operate::Way;
@@ -109,11 +109,8 @@ impl Composition {
             (Some(access), Some(secret)) => Some(SpacesKey { access: access.into(), secret: Secret::new(secret) }),
             _ => None,
         };
-        let base = settings.variable("DIGITALOCEAN_API_URL").unwrap_or(API).to_owned();
-        let endpoints = match settings.variable("SPACES_ENDPOINT_URL") {
-            Some(one) => Endpoints::One(one.into()),
-            None => Endpoints::ByRegion,
-        };
+        let base = address(settings, "DIGITALOCEAN_API_URL")?.unwrap_or_else(|| API.into());
+        let endpoints = address(settings, "SPACES_ENDPOINT_URL")?.map_or(Endpoints::ByRegion, Endpoints::One);
         Ok(Composition {
             store,
             clock: Rc::new(RealClock),
@@ -148,13 +145,8 @@ impl Composition {
             Speed::Instant => None,
             Speed::Times(n) => Some(n),
         };
-        let cloud = Cloud::open(world, Some(home.world()), pontoon_local::world::world_clock(scale)).map_err(|e| {
-            Trouble::new(
-                format!("{}: the local cloud cannot be opened: {e}", home.folder().display()),
-                "if another pontoon is using it, wait for it, or serve it to both: pontoon local start; to start anew: pontoon local reset",
-            )
-            .caused(&e)
-        })?;
+        let clock = pontoon_local::world::world_clock(scale);
+        let cloud = Cloud::open(world, Some(home.world()), clock).map_err(|e| trouble_of_world(&home, &e))?;
         let base = Timestamp::from_millisecond(cloud.now().0).unwrap_or_default();
         Ok(Composition {
             store,
@@ -216,9 +208,48 @@ impl Composition {
     }
 }
 
+/// A base address from a variable, if it is set.
+fn address(settings: &Settings, variable: &str) -> Outcome<Option<String>> {
+    let Some(text) = settings.variable(variable) else { return Ok(None) };
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let whole = rest.is_some_and(|r| !r.is_empty() && !r.starts_with('/') && text.bytes().all(|b| b.is_ascii_graphic()));
+    match whole {
+        true => Ok(Some(text.to_owned())),
+        false => Err(Trouble::new(
+            format!("{variable} is no address: {text}"),
+            format!("write one such as https://api.example.com, or unset {variable}"),
+        )),
+    }
+}
+
+/// The store of a platform in this place.
+pub fn store(settings: &Settings, place: &Where, platform: &str) -> Outcome<Store> {
+    let dir = if place.local { Home::new(settings.local()).store() } else { settings.own() };
+    open_store(dir, platform)
+}
+
 /// Opens a store.
 pub fn open_store(dir: PathBuf, platform: &str) -> Outcome<Store> {
     Store::open(&dir, platform).map_err(|e| trouble_of_store(&e))
+}
+
+/// What a person reads where a local cloud cannot be opened.
+pub fn trouble_of_world(home: &Home, e: &OpenError) -> Trouble {
+    let folder = home.folder().display();
+    let anew = "the local cloud can only be started anew: pontoon local reset".to_owned();
+    let next = match e {
+        OpenError::Storage(StorageError::Busy(_)) => {
+            "wait until the other pontoon ends, or serve the cloud to both: pontoon local start".into()
+        }
+        OpenError::Storage(StorageError::Corrupt { .. }) => anew,
+        OpenError::Storage(StorageError::Io { .. }) => {
+            format!("make room and make it writable, then run it again; see what is full: df -h {folder}")
+        }
+        OpenError::Start(_) | OpenError::Teams(_) | OpenError::Preload { .. } => {
+            "correct the world file and name it: --world FILE; or start anew: pontoon local reset".into()
+        }
+    };
+    Trouble::new(format!("{folder}: the local cloud cannot be opened: {e}"), next).caused(e)
 }
 
 /// What a person reads of a store's error.

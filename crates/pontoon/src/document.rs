@@ -76,6 +76,10 @@ pub fn read(settings: &Settings, example: bool) -> Outcome<Checked> {
             let next = if settings.file_named { "name another file: -f FILE" } else { "write one: pontoon init" };
             return Err(Trouble::new(format!("there is no {}", path.display()), next));
         }
+        Err(e) if e.kind() == std::io::ErrorKind::IsADirectory => {
+            let next = format!("name the file in it: -f {}", path.join("platform.yaml").display());
+            return Err(Trouble::new(format!("{} is a folder, not a file", path.display()), next));
+        }
         Err(e) => {
             return Err(Trouble::new(
                 format!("{}: cannot be read", path.display()),

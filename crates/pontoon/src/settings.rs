@@ -35,7 +35,9 @@ pub struct Settings {
 impl Settings {
     /// Reads everything.
     pub fn read(file: Option<PathBuf>, json: bool) -> Settings {
-        let variables: BTreeMap<String, String> = std::env::vars().collect();
+        // A variable that is no text is none of ours; asking for it as one would end the program.
+        let variables: BTreeMap<String, String> =
+            std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect();
         let plain =
             variables.get("NO_COLOR").is_some_and(|v| !v.is_empty()) || variables.get("TERM").is_some_and(|t| t == "dumb");
         let style = |terminal: bool| if terminal && !plain { Style::Colour } else { Style::Plain };

@@ -167,6 +167,7 @@ fn refusal(call: &Call, response: &Response<Bytes>) -> Refusal {
     let path = call.path.as_text().unwrap_or_default();
     let class = class(call, status);
     let scope = match class {
+        Class::Denied if status == 401 => "; it does not know this token".to_owned(),
         Class::Denied if !call.scope.is_empty() => format!("; the token needs the scope {}", call.scope),
         _ => String::new(),
     };

@@ -40,7 +40,7 @@ pub fn destroy(settings: &Settings, args: &Args) -> Outcome {
             }
         }
         if exits.iter().all(|e| *e == Exit::Done) && !settings.json {
-            report::left(settings, &args.place, &loaded).await?;
+            report::left(settings, &args.place, &loaded)?;
         }
         Ok(())
     })?;
@@ -97,7 +97,7 @@ async fn one(
         document["operation"] = done.operation.as_str().into();
         document["ending"] = serde_json::json!(done.ending);
         if done.ending != Ending::Done {
-            report::failures(settings, &done);
+            report::failures(settings, &done, "destroy");
         }
         Ok((super::up::exit(done.ending), document))
     };

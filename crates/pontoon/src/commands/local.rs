@@ -2,7 +2,7 @@
 
 use crate::{
     args::{Local as Args, Speed},
-    compose::now,
+    compose::{now, trouble_of_world},
     exit::{Exit, Outcome, Trouble},
     print,
     settings::Settings,
@@ -31,13 +31,7 @@ pub fn local(settings: &Settings, args: &Args) -> Outcome {
 }
 
 fn open(home: &Home, world: World, scale: Option<f64>) -> Outcome<Cloud> {
-    Cloud::open(world, Some(home.world()), world_clock(scale)).map_err(|e| {
-        Trouble::new(
-            format!("{}: the local cloud cannot be opened: {e}", home.folder().display()),
-            "if another pontoon is using it, wait for it; to start anew: pontoon local reset",
-        )
-        .caused(&e)
-    })
+    Cloud::open(world, Some(home.world()), world_clock(scale)).map_err(|e| trouble_of_world(home, &e))
 }
 
 fn read_world(home: &Home, path: Option<&Path>) -> Outcome<World> {
@@ -177,10 +171,13 @@ fn objects(settings: &Settings, home: &Home) -> Outcome {
 }
 
 fn reset(home: &Home) -> Outcome {
+    // A run that is under way would write its record into the new world's.
+    let _store = alone(&home.store().join("lock"))?;
     if let Some(served) = home.served() {
         ask(&served, "reset")
             .map_err(|e| Trouble::new(format!("the local cloud does not answer: {e}"), "stop it, then: pontoon local reset"))?;
     } else {
+        let _world = alone(&home.world().join("lock"))?;
         remove(&home.world())?;
     }
     // What was recorded of the old world would only be missed in the new one.
@@ -191,6 +188,23 @@ fn reset(home: &Home) -> Outcome {
     let _ = std::fs::remove_dir_all(home.folder().join("releases"));
     print::note("the local cloud is empty");
     Ok(Exit::Done)
+}
+
+/// Takes a lock that every user of this folder takes; none where there is nothing to lock.
+fn alone(lock: &Path) -> Outcome<Option<std::fs::File>> {
+    let cannot = |e: std::io::Error| Trouble::new(format!("{}: cannot be locked: {e}", lock.display()), "run it again");
+    let file = match std::fs::OpenOptions::new().write(true).open(lock) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        file => file.map_err(cannot)?,
+    };
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(std::fs::TryLockError::WouldBlock) => Err(Trouble::new(
+            format!("{}: another pontoon is at work in the local cloud", lock.display()),
+            "wait until it ends, or interrupt it, then: pontoon local reset",
+        )),
+        Err(std::fs::TryLockError::Error(e)) => Err(cannot(e)),
+    }
 }
 
 fn remove(dir: &Path) -> Outcome<()> {

@@ -163,12 +163,25 @@ pub fn trouble(failed: Failed) -> Trouble {
     let text = failed.to_string();
     match failed {
         Failed::Store(e) => trouble_of_store(&e),
+        Failed::Account { class: Class::Denied, .. } => Trouble::new(
+            text,
+            "set DIGITALOCEAN_TOKEN to a token that is valid and has the scope account:read; all that are needed: \
+             pontoon doctor --scopes",
+        ),
         Failed::Account { class, .. } => Trouble::new(text, credential_hint(class, "account:read")),
         Failed::Refresh(e) => Trouble::new(format!("{text} ({})", e.path), credential_hint(e.class, &e.scope)),
         Failed::Recover { ref source, .. } => {
             Trouble::new(text, "nothing is lost; when the vendor answers again: pontoon up").because(source.to_string())
         }
         Failed::Stalled { operation } => Trouble::new(text, format!("see what it asks: pontoon op show {operation}")).waits(),
+        Failed::Refused(findings) if findings.len() == 1 => {
+            let mut t = Trouble::new(text, "");
+            for f in findings {
+                let place = f.address.map(|a| format!("{a}: ")).unwrap_or_default();
+                t = Trouble::new(format!("{place}{} [{}]", f.message, f.code), f.hint);
+            }
+            t
+        }
         Failed::Refused(findings) => {
             let mut t = Trouble::new(text, findings.first().map(|f| f.hint.clone()).unwrap_or_default());
             for f in findings {

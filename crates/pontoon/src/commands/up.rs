@@ -102,7 +102,7 @@ async fn one(
             loaded.write_release(settings, &args.place, environment)?;
             report::print(settings, &composition, &writer, &platform, &prepared, environment)?;
         } else {
-            report::failures(settings, &done);
+            report::failures(settings, &done, "up");
         }
         Ok((exit(done.ending), document))
     };
@@ -126,6 +126,7 @@ pub fn refused(settings: &Settings, plan: &Plan) -> Trouble {
     let errors = plan.findings.iter().filter(|f| f.gravity == Gravity::Error).cloned().collect();
     let mut t = trouble(pontoon_operate::Failed::Refused(errors));
     if !settings.json {
+        t.what = "the plan cannot be carried out".into();
         t.why.clear();
     }
     t

@@ -2,13 +2,13 @@
 
 use crate::{
     args::Where,
-    compose::{Composition, trouble_of_store},
+    compose::{Composition, store, trouble_of_store},
     document::Loaded,
     exit::Outcome,
     print::{line, note},
     settings::Settings,
 };
-use pontoon_core::{address::Address, money::Cost, platform::Platform, record::Recorded, value::Value};
+use pontoon_core::{address::Address, call::Class, money::Cost, platform::Platform, record::Recorded, value::Value};
 use pontoon_engine::Report;
 use pontoon_operate::Prepared;
 use pontoon_store::Store;
@@ -60,7 +60,7 @@ fn place(recorded: &Recorded) -> Option<String> {
 }
 
 /// What went wrong, and what to type.
-pub fn failures(settings: &Settings, report: &Report) {
+pub fn failures(settings: &Settings, report: &Report, command: &str) {
     for f in &report.failures {
         note(&format!("{} {}: {}", settings.err.paint(Ink::Bad, "failed:"), f.address, f.title));
         for text in f.message.lines() {
@@ -72,18 +72,23 @@ pub fn failures(settings: &Settings, report: &Report) {
     }
     let next = match report.ending {
         pontoon_core::operation::Ending::Stalled => format!("pontoon op show {}", report.operation),
-        _ => "pontoon up goes on where this ended".into(),
+        _ if report.failures.iter().any(|f| f.class == Class::Denied) => {
+            format!(
+                "give the token the scopes that are named above, then: pontoon {command}; all that are needed: pontoon doctor --scopes"
+            )
+        }
+        _ => format!("pontoon {command} goes on where this ended"),
     };
     note(&format!("  {} {next}", settings.err.paint(Ink::Strong, "next:")));
 }
 
 /// What is left after a destroy, priced.
-pub async fn left(settings: &Settings, place: &Where, loaded: &Loaded) -> Outcome<()> {
-    let composition = Composition::open(settings, place, loaded.platform(), None)?;
+pub fn left(settings: &Settings, place: &Where, loaded: &Loaded) -> Outcome<()> {
+    let store = store(settings, place, loaded.platform())?;
     let mut lines = Vec::new();
     let mut total = Cost::FREE;
-    for scope in composition.store.scopes().map_err(|e| trouble_of_store(&e))? {
-        let record = composition.store.load(&scope).map_err(|e| trouble_of_store(&e))?;
+    for scope in store.scopes().map_err(|e| trouble_of_store(&e))? {
+        let record = store.load(&scope).map_err(|e| trouble_of_store(&e))?;
         for (address, recorded) in record.map(|r| r.resources).unwrap_or_default() {
             let cost = pontoon_catalog::find(address.kind()).map_or(Cost::UNKNOWN, |k| (k.price)(&recorded.attributes));
             total = total + cost;
