@@ -14,4 +14,5 @@ pub mod schema;
 pub mod status;
 pub mod up;
 
+mod change;
 mod run;

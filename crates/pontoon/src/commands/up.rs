@@ -1,19 +1,17 @@
 //! `pontoon up`
 
-use super::run::{Session, agree, block_on, engine, heading, options, trouble, worst};
+use super::{
+    change::Change,
+    run::{block_on, engine, worst},
+};
 use crate::{
     args::Up as Args,
-    compose::{Composition, trouble_of_store},
     document::Loaded,
     exit::{Exit, Outcome, Trouble},
-    print::{self, json, report},
+    print::{self, report},
     settings::Settings,
 };
-use pontoon_core::{
-    operation::Ending,
-    plan::{Command, Gravity, Plan},
-};
-use pontoon_operate::{apply, inspect, recover_all};
+use pontoon_core::plan::{Command, Plan};
 use std::path::Path;
 
 /// Plans, asks, applies, reports: each environment after the one before it.
@@ -26,7 +24,22 @@ pub fn up(settings: &Settings, args: &Args) -> Outcome {
     let mut exits = Vec::new();
     block_on(settings, &args.place, async {
         for environment in &environments {
-            let (exit, document) = one(settings, args, &loaded, environment, saved.as_ref()).await?;
+            let platform = loaded.compile(settings, &args.place, environment)?;
+            let change = Change {
+                command: Command::Up,
+                environment: Some(environment),
+                platform: &platform,
+                place: &args.place,
+                limits: &args.limits,
+                yes: args.yes,
+                saved: saved.as_ref(),
+            };
+            let (exit, document) = change
+                .carry_out(settings, &loaded, |composition, prepared| {
+                    loaded.write_release(settings, &args.place, environment)?;
+                    report::print(settings, composition, &platform, prepared, environment)
+                })
+                .await?;
             documents.push(document);
             exits.push(exit);
             if exit != Exit::Done {
@@ -44,94 +57,6 @@ pub fn up(settings: &Settings, args: &Args) -> Outcome {
     Ok(worst(exits))
 }
 
-async fn one(
-    settings: &Settings,
-    args: &Args,
-    loaded: &Loaded,
-    environment: &str,
-    saved: Option<&Plan>,
-) -> Outcome<(Exit, serde_json::Value)> {
-    let platform = loaded.compile(settings, &args.place, environment)?;
-    let composition = Composition::open(settings, &args.place, &platform.name, loaded.token(environment))?;
-    let session = Session::open(settings, &composition, &platform.name, environment)?;
-    let mut writer = composition
-        .store
-        .lock(session.locker(&format!("pontoon up {environment}")), composition.clock.now())
-        .map_err(|e| trouble_of_store(&e))?;
-    let observer = |e| session.progress.take(&e);
-    let setting = session.setting(&observer);
-    let run = async {
-        recover_all(&setting, &mut writer).await.map_err(trouble)?;
-        let records = session.records(&writer, &platform)?;
-        let mut prepared = inspect(&setting, &records, &platform, Command::Up, &options(&args.limits)).await.map_err(trouble)?;
-        if let Some(saved) = saved {
-            matches_saved(saved, &prepared.plan)?;
-            prepared.plan = saved.clone();
-        }
-        let plan = &prepared.plan;
-        if !settings.json {
-            print::note(heading(&composition, &prepared, settings).trim_end());
-            print::note(print::plan::text(plan, environment, settings.err).trim_end());
-        }
-        if !plan.is_allowed() {
-            return Err(refused(settings, plan));
-        }
-        let mut document = json::plan(plan);
-        document["environment"] = environment.into();
-        if plan.is_empty() {
-            document["ending"] = serde_json::json!(Ending::Done);
-            loaded.write_release(settings, &args.place, environment)?;
-            report::print(settings, &composition, &writer, &platform, &prepared, environment)?;
-            return Ok((Exit::Done, document));
-        }
-        let question = format!("Carry this out in team {}?", prepared.account.team.name);
-        if !agree(settings, &question, args.yes || args.place.local)? {
-            print::note("nothing was changed");
-            return Ok((Exit::Failed, document));
-        }
-        session.progress.follow(plan, settings);
-        let done = session.interruptible(apply(&setting, &mut writer, plan)).await.map_err(trouble)?;
-        document["operation"] = done.operation.as_str().into();
-        document["ending"] = serde_json::json!(done.ending);
-        document["failures"] = done
-            .failures
-            .iter()
-            .map(|f| serde_json::json!({"address": f.address, "title": f.title, "class": f.class, "message": f.message}))
-            .collect();
-        if done.ending == Ending::Done {
-            loaded.write_release(settings, &args.place, environment)?;
-            report::print(settings, &composition, &writer, &platform, &prepared, environment)?;
-        } else {
-            report::failures(settings, &done, "up");
-        }
-        Ok((exit(done.ending), document))
-    };
-    let result = run.await;
-    session.close().await;
-    result
-}
-
-/// How a run's end ends the program.
-pub fn exit(ending: Ending) -> Exit {
-    match ending {
-        Ending::Done | Ending::Recovered => Exit::Done,
-        Ending::Failed => Exit::Failed,
-        Ending::Interrupted => Exit::Interrupted,
-        Ending::Stalled => Exit::Waits,
-    }
-}
-
-/// What a person reads of a plan that may not be carried out: its errors were printed with it.
-pub fn refused(settings: &Settings, plan: &Plan) -> Trouble {
-    let errors = plan.findings.iter().filter(|f| f.gravity == Gravity::Error).cloned().collect();
-    let mut t = trouble(pontoon_operate::Failed::Refused(errors));
-    if !settings.json {
-        t.what = "the plan cannot be carried out".into();
-        t.why.clear();
-    }
-    t
-}
-
 fn read_plan(path: &Path) -> Outcome<Plan> {
     let again = "make it again: pontoon plan -o FILE";
     let text =
@@ -145,24 +70,4 @@ fn read_plan(path: &Path) -> Outcome<Plan> {
         ));
     }
     Ok(plan)
-}
-
-/// A saved plan is carried out only where it would still be the same: same record, same document,
-/// same team, same findings, same changes.
-fn matches_saved(saved: &Plan, now: &Plan) -> Outcome<()> {
-    let stale = |why: &str| Err(Trouble::new(format!("the saved plan is stale: {why}"), "make it again: pontoon plan -o FILE"));
-    if saved.platform != now.platform || saved.team != now.team {
-        return stale("it is for another platform or another team");
-    }
-    if saved.bases != now.bases {
-        return stale("the record has moved on since");
-    }
-    if saved.digest != now.digest {
-        return stale("the document has changed since");
-    }
-    let essence = |p: &Plan| p.changes.iter().map(|c| (c.address.clone(), c.action)).collect::<Vec<_>>();
-    if essence(saved) != essence(now) {
-        return stale("the account has changed since");
-    }
-    Ok(())
 }

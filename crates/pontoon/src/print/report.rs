@@ -11,7 +11,6 @@ use crate::{
 use pontoon_core::{address::Address, call::Class, money::Cost, platform::Platform, record::Recorded, value::Value};
 use pontoon_engine::Report;
 use pontoon_operate::Prepared;
-use pontoon_store::Store;
 use pontoon_ui::style::Ink;
 
 /// Outputs that say where something is, best first.
@@ -21,7 +20,6 @@ const PLACES: &[&str] = &["endpoint", "private_host", "host", "ip", "urn", "name
 pub fn print(
     settings: &Settings,
     composition: &Composition,
-    store: &Store,
     platform: &Platform,
     prepared: &Prepared,
     environment: &str,
@@ -33,7 +31,7 @@ pub fn print(
     let mut domains = Vec::new();
     let mut rows: Vec<(Address, String)> = Vec::new();
     for scope in &platform.scopes {
-        let record = store.load(scope).map_err(|e| trouble_of_store(&e))?;
+        let record = composition.store.load(scope).map_err(|e| trouble_of_store(&e))?;
         for (address, recorded) in record.map(|r| r.resources).unwrap_or_default() {
             if address.kind() == "digitalocean.domain" {
                 domains.push(recorded.id.clone());

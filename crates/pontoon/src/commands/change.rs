@@ -1,0 +1,160 @@
+//! One environment, changed: lock, settle, look, show, ask, carry out. What `up` and `destroy` share.
+
+use super::run::{Session, agree, heading, options, trouble};
+use crate::{
+    args::{Limits, Where},
+    compose::{Composition, trouble_of_store},
+    document::Loaded,
+    exit::{Exit, Outcome, Trouble},
+    print::{self, json, report},
+    settings::Settings,
+};
+use pontoon_core::{
+    operation::Ending,
+    plan::{Command, Gravity, Plan},
+    platform::Platform,
+};
+use pontoon_operate::{Failed, Prepared, apply, inspect, recover_all};
+use serde_json::{Value, json};
+
+/// What to change.
+pub struct Change<'a> {
+    /// What for.
+    pub command: Command,
+    /// The environment, or none for what all share.
+    pub environment: Option<&'a str>,
+    /// What should exist.
+    pub platform: &'a Platform,
+    /// Where.
+    pub place: &'a Where,
+    /// What may happen.
+    pub limits: &'a Limits,
+    /// Whether a person agreed beforehand. Nobody has to be asked about a local world.
+    pub yes: bool,
+    /// Exactly this plan, if it is still what would be planned.
+    pub saved: Option<&'a Plan>,
+}
+
+impl Change<'_> {
+    /// How it is called in headings.
+    pub fn title(&self) -> &str {
+        self.environment.unwrap_or("shared")
+    }
+
+    /// Carries it out; returns how it ended, and the answer in JSON. `afterwards` is told when
+    /// everything is as it should be.
+    pub async fn carry_out(
+        &self,
+        settings: &Settings,
+        loaded: &Loaded,
+        afterwards: impl FnOnce(&Composition, &Prepared) -> Outcome<()>,
+    ) -> Outcome<(Exit, Value)> {
+        let token = self.environment.and_then(|e| loaded.token(e));
+        let composition = Composition::open(settings, self.place, &self.platform.name, token)?;
+        let session = Session::open(settings, &composition, &self.platform.name, self.title())?;
+        let result = self.within(settings, &composition, &session, afterwards).await;
+        session.close().await;
+        result
+    }
+
+    async fn within(
+        &self,
+        settings: &Settings,
+        composition: &Composition,
+        session: &Session<'_>,
+        afterwards: impl FnOnce(&Composition, &Prepared) -> Outcome<()>,
+    ) -> Outcome<(Exit, Value)> {
+        let who = session.locker(&format!("pontoon {} {}", self.command, self.title()));
+        let mut writer = composition.store.lock(who, composition.clock.now()).map_err(|e| trouble_of_store(&e))?;
+        let observer = |e| session.progress.take(&e);
+        let setting = session.setting(&observer);
+        recover_all(&setting, &mut writer).await.map_err(trouble)?;
+        let records = session.records(&writer, self.platform)?;
+        let mut prepared =
+            inspect(&setting, &records, self.platform, self.command, &options(self.limits)).await.map_err(trouble)?;
+        if let Some(saved) = self.saved {
+            matches_saved(saved, &prepared.plan)?;
+            prepared.plan = saved.clone();
+        }
+        let plan = &prepared.plan;
+        let mut document = json::plan(plan);
+        document["environment"] = self.title().into();
+        if !settings.json {
+            if plan.is_empty() && self.command == Command::Destroy {
+                print::note(&format!("{}: nothing is recorded, nothing to destroy", self.title()));
+            } else {
+                print::note(heading(composition, &prepared, settings).trim_end());
+                print::note(print::plan::text(plan, self.title(), settings.err).trim_end());
+            }
+        }
+        if !plan.is_allowed() {
+            return Err(refused(settings, plan));
+        }
+        if plan.is_empty() {
+            document["ending"] = json!(Ending::Done);
+            afterwards(composition, &prepared)?;
+            return Ok((Exit::Done, document));
+        }
+        let question = match self.command {
+            Command::Up => format!("Carry this out in team {}?", prepared.account.team.name),
+            Command::Destroy => format!("Destroy all of this in team {}?", prepared.account.team.name),
+        };
+        if !agree(settings, &question, self.yes || self.place.local)? {
+            print::note("nothing was changed");
+            return Ok((Exit::Failed, document));
+        }
+        session.progress.follow(plan, settings);
+        let done = session.interruptible(apply(&setting, &mut writer, plan)).await.map_err(trouble)?;
+        document["operation"] = done.operation.as_str().into();
+        document["ending"] = json!(done.ending);
+        document["failures"] = done
+            .failures
+            .iter()
+            .map(|f| json!({"address": f.address, "title": f.title, "class": f.class, "message": f.message}))
+            .collect();
+        match done.ending {
+            Ending::Done => afterwards(composition, &prepared)?,
+            _ => report::failures(settings, &done, &self.command.to_string()),
+        }
+        Ok((exit(done.ending), document))
+    }
+}
+
+/// How a run's end ends the program.
+fn exit(ending: Ending) -> Exit {
+    match ending {
+        Ending::Done | Ending::Recovered => Exit::Done,
+        Ending::Failed => Exit::Failed,
+        Ending::Interrupted => Exit::Interrupted,
+        Ending::Stalled => Exit::Waits,
+    }
+}
+
+/// What a person reads of a plan that may not be carried out: its errors were printed with it.
+fn refused(settings: &Settings, plan: &Plan) -> Trouble {
+    let errors = plan.findings.iter().filter(|f| f.gravity == Gravity::Error).cloned().collect();
+    let mut t = trouble(Failed::Refused(errors));
+    if !settings.json {
+        t.what = "the plan cannot be carried out".into();
+        t.why.clear();
+    }
+    t
+}
+
+/// A saved plan is carried out only where it would still be the same: same record, same document,
+/// same team, same changes.
+fn matches_saved(saved: &Plan, now: &Plan) -> Outcome<()> {
+    let essence = |p: &Plan| p.changes.iter().map(|c| (c.address.clone(), c.action)).collect::<Vec<_>>();
+    let why = if saved.platform != now.platform || saved.team != now.team {
+        "it is for another platform or another team"
+    } else if saved.bases != now.bases {
+        "the record has moved on since"
+    } else if saved.digest != now.digest {
+        "the document has changed since"
+    } else if essence(saved) != essence(now) {
+        "the account has changed since"
+    } else {
+        return Ok(());
+    };
+    Err(Trouble::new(format!("the saved plan is stale: {why}"), "make it again: pontoon plan -o FILE"))
+}
