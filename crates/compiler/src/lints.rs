@@ -110,6 +110,7 @@ pub const PAGES: &[CodePage] = &[
     hosts::ONE_REPLICA,
     budget::CANNOT,
     budget::MAY,
+    databases::UNKNOWN_SIZE,
     delivery::ARGO_SOPS,
     login::MATTERMOST,
     login::ALLOWS_ALL,
@@ -136,6 +137,7 @@ pub fn lint(specs: &[Spec]) -> Diagnostics {
     for (_, pass) in PASSES {
         pass(specs, &mut found);
     }
+    let mut found: Diagnostics = found.into_iter().map(|problem| say::in_document(specs, problem)).collect();
     found.sort();
     found
 }

@@ -77,10 +77,10 @@ fn droplets(specs: &[&Spec], out: &mut Diagnostics) {
     }
     let largest = specs.iter().flat_map(|s| s.cluster.pools.values()).max_by_key(|p| p.nodes.most());
     let each: Vec<String> = specs.iter().map(|s| format!("{} in {}", nodes(s), *s.environment)).collect();
+    let each = if each.len() > 1 { format!(" ({})", list(&each)) } else { String::new() };
     let message = format!(
-        "the pools grow to {} ({}), and an upgrade adds {surge}: {} droplets, where an account often may have {DROPLET_LIMIT}",
+        "the pools grow to {}{each}, and an upgrade adds {surge}: {} droplets, where an account often may have {DROPLET_LIMIT}",
         count(total, "node"),
-        list(&each),
         total + surge
     );
     let problem = match largest {

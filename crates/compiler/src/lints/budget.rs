@@ -39,15 +39,17 @@ pub fn check(specs: &[Spec], out: &mut Diagnostics) {
         let limit = budget.dollars();
         let unknown = if total.incomplete { ", and there are things without a known price" } else { "" };
         if total.minimum > limit {
-            let message =
-                format!("costs at least {:.2} USD a month ({parts}), and the budget is {}{unknown}", total.minimum, **budget);
+            let message = format!(
+                "the environment costs at least {:.2} USD a month ({parts}), and the budget is {}{unknown}",
+                total.minimum, **budget
+            );
             out.push(
                 at(CANNOT, budget, message)
                     .hint(format!("write monthlyBudget: {} USD, or see: pontoon cost", total.minimum.ceil())),
             );
         } else if total.maximum > limit {
             let message = format!(
-                "costs up to {:.2} USD a month when pools grow ({parts}), and the budget is {}{unknown}",
+                "the environment costs up to {:.2} USD a month when pools grow ({parts}), and the budget is {}{unknown}",
                 total.maximum, **budget
             );
             out.push(at(MAY, budget, message).hint(format!("write monthlyBudget: {} USD, or lower `max`", total.maximum.ceil())));

@@ -161,7 +161,9 @@ fn reach(spec: &Spec, name: &str, app: &App, out: &mut Diagnostics) {
         for used in in_cloud(app) {
             let message = format!("`{name}` runs at `{place}` and uses {}, to which no tunnel leads from there", used.value);
             let problem = at(NO_TUNNEL, used, message).label(place.at.clone(), "runs here");
-            out.push(problem.hint(format!("add links: {{ {place}: {{ between: [ cloud, {place} ], network: 10.200.0.0/24, gateway: {{ site: {place}, address: … }} }} }}, or run it in the cloud")));
+            out.push(problem.hint(format!(
+                "write runsOn: [ cloud ], or add a tunnel under `links`: {place}: {{ between: [ cloud, {place} ], … }}"
+            )));
         }
     }
 }

@@ -42,6 +42,19 @@ pub fn each(specs: &[Spec], out: &mut Diagnostics, look: impl Fn(&Spec, &mut Dia
     }
 }
 
+/// Points at the document what points at its blueprint, which is nobody's file: at another place that
+/// belongs to the problem, or at the line that takes the blueprint.
+pub fn in_document(specs: &[Spec], mut problem: Diagnostic) -> Diagnostic {
+    let Some(spec) = specs.first() else { return problem };
+    let Some(own) = spec.platform.at.as_ref().map(|at| &at.file) else { return problem };
+    let Some(elsewhere) = problem.at.clone().filter(|at| at.file != *own) else { return problem };
+    match problem.labels.iter().position(|label| label.at.file == *own) {
+        Some(i) => problem.at = Some(problem.labels.remove(i).at),
+        None => problem.at = spec.blueprint.as_ref().and_then(|b| b.at.clone()).or(problem.at),
+    }
+    problem.label(elsewhere, "given by the blueprint")
+}
+
 /// `a`, `a and b`, `a, b and c`.
 pub fn list<T: AsRef<str>>(names: &[T]) -> String {
     match names {

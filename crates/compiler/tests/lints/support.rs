@@ -1,6 +1,4 @@
 //! What the tests of lints share.
-#![allow(dead_code)]
-
 use pontoon_compiler::lints;
 use pontoon_core::diagnostic::Diagnostics;
 use pontoon_spec::{Document, Files, NoFiles, Spec};

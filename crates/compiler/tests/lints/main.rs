@@ -1,6 +1,9 @@
 //! Lints, seen from outside: pages and their examples, the six examples, and what single passes
 //! say about documents.
 
+mod capacity;
+mod promises;
+mod ranges;
 mod support;
 
 use pontoon_compiler::lints::{PAGES, PASSES};
