@@ -1,4 +1,5 @@
 //! What the tests of lints share.
+
 use pontoon_compiler::lints;
 use pontoon_core::diagnostic::Diagnostics;
 use pontoon_spec::{Document, Files, NoFiles, Spec};
