@@ -138,9 +138,6 @@ fn together(crons: &[&Cron]) -> Option<Cron> {
     let fields: Vec<Vec<&str>> = texts.iter().map(|t| t.split_whitespace().collect()).collect();
     let join = |i: usize| {
         let mut parts: Vec<&str> = fields.iter().filter_map(|f| f.get(i).copied()).collect();
-        if parts.contains(&"*") {
-            return "*".to_owned();
-        }
         // A field of days that begins with a star would be joined with the other by "and".
         parts.sort_by_key(|p| p.starts_with('*'));
         parts.dedup();

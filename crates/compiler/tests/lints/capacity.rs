@@ -79,6 +79,9 @@ fn replicas_are_counted_over_all_apps_of_a_database() {
     };
     assert_eq!(codes(&(own("") + &apps(8))), ["PT3108"]);
     assert_eq!(codes(&(own("max_connections: 200") + &apps(8))), [""; 0]);
+    // 103, of which 3 are reserved, are just enough for ten replicas.
+    assert_eq!(codes(&(own("max_connections: 103") + &apps(8))), [""; 0]);
+    assert_eq!(codes(&(own("max_connections: 102") + &apps(8))), ["PT3108"]);
 }
 
 #[test]

@@ -78,9 +78,13 @@ fn ports_of_mail_are_seen_in_variables_and_values() {
     for (name, value) in [("SMTP_PORT", "25"), ("MAIL_PORT", "465"), ("RELAY", "smtp://user@mail.example.net:587/x")] {
         assert_eq!(env(name, value), ["PT2119"], "{name}={value}");
     }
-    for (name, value) in
-        [("SMTP_PORT", "2587"), ("PORT", "25"), ("RELAY", "smtp://mail.example.net:2587"), ("SMTP_PORT", "${email.port}")]
-    {
+    for (name, value) in [
+        ("SMTP_PORT", "2587"),
+        ("PORT", "25"),
+        ("SMTP_RETRIES", "25"),
+        ("RELAY", "smtp://mail.example.net:2587"),
+        ("SMTP_PORT", "${email.port}"),
+    ] {
         let more = if value.contains("email") { ", uses: [ email ]" } else { "" };
         let found = codes(&format!(
             "email: {{ provider: ses, region: us-east-1 }}\napps: {{ web: {{ {APP}, env: {{ {name}: \"{value}\" }}{more} }} }}"
@@ -150,6 +154,9 @@ fn a_tunnel_is_what_a_site_reaches_the_cloud_by() {
         |uses: &str| format!("buckets: {{ files: {{}} }}\napps: {{ web: {{ {APP}, runsOn: [ office ], uses: [ {uses} ] }} }}");
     assert_eq!(codes(&format!("{site}{}", app("databases.main"))), ["PT2113"]);
     assert_eq!(codes(&format!("{site}{link}{}", app("databases.main"))), [""; 0]);
+    let plant = "  plant:\n    version: v1.13\n    kubernetes: \"1.36\"\n    network: 192.168.20.0/24\n    endpoint: 192.168.20.11\n    pods: 10.137.0.0/16\n    services: 10.138.0.0/16\n    machines: { cp1: { address: 192.168.20.11, role: controlplane, disk: /dev/sda } }\n";
+    let elsewhere = link.replace("office", "plant").replace("192.168.10.2", "192.168.20.2");
+    assert_eq!(codes(&format!("{site}{plant}{elsewhere}{}", app("databases.main"))), ["PT2113"], "a tunnel to another site");
     assert_eq!(codes(&format!("{site}{}", app("buckets.files"))), [""; 0], "buckets are reached over the internet");
     let gateway = link.replace("192.168.10.2", "192.168.10.11");
     assert_eq!(codes(&format!("{site}{gateway}")), ["PT2105"], "the machine's own address");
