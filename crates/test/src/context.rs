@@ -1,5 +1,6 @@
 //! A world, a store and clients for one test, all in one process on paused time.
 
+use crate::openapi::Watch;
 use pontoon_core::{
     event::Event,
     plan::{Command, Plan},
@@ -30,7 +31,10 @@ impl Folder {
     /// A new, empty one.
     pub fn new() -> Folder {
         let n = FOLDERS.fetch_add(1, Ordering::SeqCst);
-        let path = std::env::temp_dir().join(format!("pontoon-test-{}-{n}", std::process::id()));
+        // Thousands of journals are synced here: in memory, where the system has such a place.
+        let memory = Path::new("/dev/shm");
+        let base = if memory.is_dir() { memory.to_path_buf() } else { std::env::temp_dir() };
+        let path = base.join(format!("pontoon-test-{}-{n}", std::process::id()));
         let _ = std::fs::remove_dir_all(&path);
         std::fs::create_dir_all(&path).expect("a temporary folder can be made");
         Folder(path)
@@ -69,6 +73,16 @@ pub struct Context {
     token: String,
     runs: Cell<u32>,
     wrap: RefCell<Option<Wrap>>,
+    watch: Watch,
+}
+
+impl Drop for Context {
+    /// Every request and reply of every test is held against the vendor's published document.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.watch.assert_clean();
+        }
+    }
 }
 
 impl Context {
@@ -78,6 +92,7 @@ impl Context {
         let cloud = Cloud::open(world, None, Speed::REAL).expect("the world makes sense");
         let base = jiff::Timestamp::from_millisecond(cloud.now().0).expect("worlds live in our time");
         Context {
+            watch: Watch::begin(&cloud, "requests and replies of this test"),
             cloud,
             folder: Folder::new(),
             clock: Rc::new(WorldClock::new(base, 1.0)),
