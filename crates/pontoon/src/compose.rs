@@ -40,6 +40,8 @@ pub struct Composition {
     pub secrets: Box<dyn Secrets>,
     /// In one line, where this runs.
     pub place: String,
+    /// Whether time jumps from one event to the next, so that nobody can watch it pass.
+    pub jumps: bool,
     way: Source,
     entropy: Entropy,
 }
@@ -116,6 +118,7 @@ impl Composition {
             clock: Rc::new(RealClock),
             secrets: Box::new(Nowhere),
             place: format!("DigitalOcean at {base}"),
+            jumps: false,
             way: Source::Real { base, token, spaces_key, endpoints },
             entropy: Entropy::System,
         })
@@ -133,6 +136,7 @@ impl Composition {
                 clock: Rc::new(clock),
                 secrets,
                 place: format!("the local cloud that process {} serves", served.pid),
+                jumps: false,
                 entropy: Entropy::Seeded(served.seed, operations),
                 way: Source::Served(Box::new(served)),
             });
@@ -153,6 +157,7 @@ impl Composition {
             clock: Rc::new(WorldClock::new(base, scale.unwrap_or(1.0))),
             secrets,
             place: "the local cloud".into(),
+            jumps: scale.is_none(),
             way: Source::InProcess { cloud, token: Secret::new(token) },
             entropy: Entropy::Seeded(seed, operations),
         })

@@ -201,9 +201,4 @@ impl Loaded {
     pub fn write_release(&self, settings: &Settings, place: &Where, environment: &str) -> Outcome<()> {
         crate::release::write(settings, place, &self.document, environment)
     }
-
-    /// The document itself.
-    pub fn document(&self) -> &Document {
-        &self.document
-    }
 }

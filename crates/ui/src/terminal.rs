@@ -41,7 +41,7 @@ impl Live {
         if let Some(next) = waiting.iter().find(|w| !w.for_what.is_empty()) {
             let more = if next.for_what.len() > 1 { format!(" and {} more", next.for_what.len() - 1) } else { String::new() };
             message.push_str(&format!(
-                "; {} waits for {}{more}",
+                "; then {}, after {}{more}",
                 next.title,
                 next.for_what.first().map(String::as_str).unwrap_or_default()
             ));

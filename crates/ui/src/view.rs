@@ -89,6 +89,11 @@ impl View {
         }
     }
 
+    /// Time passes without news.
+    pub fn tick(&mut self, now: Timestamp) {
+        self.now = Some(now);
+    }
+
     fn state(&mut self, step: StepId, state: String) {
         if let Some(running) = self.running.get_mut(&step) {
             running.state = state;

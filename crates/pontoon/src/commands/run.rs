@@ -17,7 +17,11 @@ use std::{
     collections::BTreeMap,
     future::Future,
     path::{Path, PathBuf},
+    time::Duration,
 };
+
+/// How often a live view counts on.
+const TICK: Duration = Duration::from_millis(500);
 
 /// Runs on one thread; time is paused where the world allows it.
 pub fn block_on<T>(settings: &Settings, place: &Where, future: impl Future<Output = Outcome<T>>) -> Outcome<T> {
@@ -150,10 +154,20 @@ impl<'a> Session<'a> {
                 self.progress.take(&pontoon_core::event::Event { at, what: What::Stopping });
             }
         };
-        let (future, interrupts) = (std::pin::pin!(future), std::pin::pin!(interrupts));
-        match futures::future::select(future, interrupts).await {
+        let ticks = async {
+            // On a clock that jumps, waiting for a tick would be what makes time pass.
+            if self.composition.jumps {
+                std::future::pending::<()>().await;
+            }
+            loop {
+                tokio::time::sleep(TICK).await;
+                self.progress.tick(self.composition.clock.now());
+            }
+        };
+        let (future, beside) = (std::pin::pin!(future), std::pin::pin!(futures::future::join(interrupts, ticks)));
+        match futures::future::select(future, beside).await {
             futures::future::Either::Left((done, _)) => done,
-            futures::future::Either::Right((never, _)) => never,
+            futures::future::Either::Right(((never, _), _)) => never,
         }
     }
 }

@@ -30,6 +30,16 @@ impl Progress {
         *self.state.borrow_mut() = (View::of(plan), live);
     }
 
+    /// Time passes without news: the live view goes on counting.
+    pub fn tick(&self, now: jiff::Timestamp) {
+        let mut state = self.state.borrow_mut();
+        let (view, live) = &mut *state;
+        if let (Some(live), None) = (live, view.ending) {
+            view.tick(now);
+            live.draw(view);
+        }
+    }
+
     /// Takes an event.
     pub fn take(&self, event: &Event) {
         if let What::Retrying { step, message, .. } = &event.what
