@@ -28,6 +28,12 @@ fn main() -> ExitCode {
     };
     let settings = Settings::read(cli.file.clone(), cli.json);
     match run(&cli, &settings) {
+        Ok(_) if print::lost() => {
+            let next = "make room where the answer goes, then run it again: df -h";
+            let trouble = exit::Trouble::new("the answer cannot be written", next);
+            print::error::print(&trouble, settings.err, settings.json);
+            trouble.exit.into()
+        }
         Ok(exit) => exit.into(),
         Err(trouble) => {
             print::error::print(&trouble, settings.err, settings.json);

@@ -6,13 +6,28 @@ pub mod plan;
 pub mod progress;
 pub mod report;
 
-use std::io::Write;
+use std::{
+    io::Write,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
-/// Writes to standard output. A reader that left early (`| head`) is no error.
+/// Whether an answer could not be written.
+static LOST: AtomicBool = AtomicBool::new(false);
+
+/// Writes to standard output. A reader that left early (`| head`) is no error; a full disk is one,
+/// which the program ends with once everything else is done.
 pub fn out(text: &str) {
     let mut stdout = std::io::stdout().lock();
-    let _ = stdout.write_all(text.as_bytes());
-    let _ = stdout.flush();
+    if let Err(e) = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
+        && e.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        LOST.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Whether an answer could not be written.
+pub fn lost() -> bool {
+    LOST.load(Ordering::Relaxed)
 }
 
 /// Writes a line to standard output.
