@@ -12,9 +12,13 @@ use serde_json::json;
 
 /// Shows a page.
 pub fn show(settings: &Settings, code: &Code) -> Outcome {
+    if let Some(page) = pontoon_plan::codes::PAGES.iter().find(|p| p.code == code.as_str()) {
+        return Ok(finding(settings, page));
+    }
     let all = pages();
     let Some(page) = all.iter().find(|p| p.code == *code) else {
-        let known: Vec<&str> = all.iter().map(|p| p.code.as_str()).collect();
+        let findings = pontoon_plan::codes::PAGES.iter().map(|p| p.code);
+        let known: Vec<&str> = all.iter().map(|p| p.code.as_str()).chain(findings).collect();
         // The numbers run on: the nearest is the last one before it.
         let near = known.iter().rev().find(|k| **k < code.as_str()).or(known.first()).copied().unwrap_or("PT1001");
         let (first, last) = (known.first().copied().unwrap_or(near), known.last().copied().unwrap_or(near));
@@ -35,6 +39,19 @@ pub fn show(settings: &Settings, code: &Code) -> Outcome {
         out(&text(settings, page));
     }
     Ok(Exit::Done)
+}
+
+/// What planning finds out: no document shows it.
+fn finding(settings: &Settings, page: &pontoon_plan::codes::Page) -> Exit {
+    if settings.json {
+        let page = json!({"code": page.code, "title": page.title, "explanation": page.explanation, "fix": page.fix});
+        line(&page.to_string());
+    } else {
+        let strong = |t: &str| settings.out.paint(Ink::Strong, t);
+        let head = settings.out.paint(Ink::Bad, &format!("plan[{}]:", page.code));
+        line(&format!("{head} {}\n\n{}\n\n{} {}", strong(page.title), page.explanation, strong("fix:"), page.fix));
+    }
+    Exit::Done
 }
 
 fn text(settings: &Settings, page: &CodePage) -> String {
