@@ -157,6 +157,7 @@ fn denied(r: Refusal) -> Failed {
 /// # Errors
 /// Where one was begun in another team, cannot be settled, or waits for a person.
 pub async fn recover_all(setting: &Setting<'_>, store: &mut Writer) -> Result<Vec<Report>, Failed> {
+    setting.vendors.hold();
     let mut reports = Vec::new();
     let unfinished = store.unfinished()?;
     if unfinished.is_empty() {

@@ -78,6 +78,19 @@ impl Vendors {
         [("digitalocean", self.digitalocean.budget().counts()), ("spaces", self.spaces_budget.counts())]
     }
 
+    /// From now on the run holds the record's lock: what other writers left behind is this run's to remove.
+    pub fn hold(&self) {
+        self.session.hold();
+    }
+
+    /// Removes what earlier runs made for themselves and left behind.
+    ///
+    /// # Errors
+    /// Where the vendor refuses; the next run removes it then.
+    pub async fn sweep(&self) -> Result<(), Refusal> {
+        self.session.sweep().await
+    }
+
     /// Removes what was made for this run only.
     ///
     /// # Errors

@@ -2,8 +2,10 @@
 //!
 //! Only full access makes and configures buckets, and nothing that stays should have it. So a key is
 //! made when the first bucket is touched and removed when the run ends; one that a killed run left is
-//! removed by the next, by its name. The name holds the record's lineage, and the record is locked:
-//! nobody else's live session can be meant.
+//! removed by a later run, by its name. The name holds the record's lineage. Who holds the record's
+//! lock is the only one who writes, so whatever other writer's key there is was left behind. Who only
+//! looks holds no lock: its key has another name, it removes no other, and its own is taken for left
+//! behind when it is an hour old; so is that of a run that ended before its lineage was recorded.
 
 use crate::DigitalOcean;
 use pontoon_core::{
@@ -12,7 +14,11 @@ use pontoon_core::{
     value::Value,
 };
 use pontoon_engine::{Clock, Provider, Refusal, ports::Boxed};
-use std::{cell::RefCell, rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
 
 /// A key for Spaces.
 #[derive(Debug, Clone)]
@@ -36,29 +42,71 @@ impl KeySource for SpacesKey {
 }
 
 const DEADLINE: Duration = Duration::from_secs(60);
+/// No run that only looks takes as long, in seconds.
+const ABANDONED: i64 = 3600;
+/// After a request without an answer, this much later a list shows what it made.
+const CERTAIN: Duration = Duration::from_secs(120);
+const WRITER: &str = "session";
+const LOOKER: &str = "look";
 
 /// Makes a key when it is first needed.
 pub struct SessionKeys {
     client: Rc<DigitalOcean>,
     clock: Rc<dyn Clock>,
-    prefix: String,
-    name: String,
+    platform: String,
+    lineage: String,
+    nonce: String,
+    writes: Cell<bool>,
     made: RefCell<Option<SpacesKey>>,
+    unclear: Cell<bool>,
     making: futures::lock::Mutex<()>,
 }
 
 impl SessionKeys {
-    /// For one run. `nonce` tells this run's key from those of others.
+    /// For one run that looks. `nonce` tells this run's key from those of others.
     pub fn new(client: Rc<DigitalOcean>, clock: Rc<dyn Clock>, platform: &str, lineage: &str, nonce: &str) -> SessionKeys {
-        let prefix = format!("pontoon-{platform}-{lineage}-session-");
-        let name = format!("{prefix}{nonce}");
-        SessionKeys { client, clock, prefix, name, made: RefCell::new(None), making: futures::lock::Mutex::new(()) }
+        SessionKeys {
+            client,
+            clock,
+            platform: platform.into(),
+            lineage: lineage.into(),
+            nonce: nonce.into(),
+            writes: Cell::new(false),
+            made: RefCell::new(None),
+            unclear: Cell::new(false),
+            making: futures::lock::Mutex::new(()),
+        }
+    }
+
+    /// From now on the run holds the record's lock.
+    pub fn hold(&self) {
+        self.writes.set(true);
+    }
+
+    fn name(&self) -> String {
+        let word = if self.writes.get() { WRITER } else { LOOKER };
+        format!("pontoon-{}-{}-{word}-{}", self.platform, self.lineage, self.nonce)
+    }
+
+    /// Whether a key was left behind by another run, or is this run's own.
+    fn is_left(&self, name: &str, age: i64) -> bool {
+        let rest = name.strip_prefix("pontoon-").and_then(|r| r.strip_prefix(self.platform.as_str()));
+        let parts: Vec<&str> = rest.and_then(|r| r.strip_prefix('-')).map(|r| r.split('-').collect()).unwrap_or_default();
+        match parts[..] {
+            [lineage, word, nonce] if lineage == self.lineage && nonce == self.nonce => word == WRITER || word == LOOKER,
+            _ if !self.writes.get() => false,
+            [lineage, WRITER, _] if lineage == self.lineage => true,
+            [_, WRITER | LOOKER, _] => age > ABANDONED,
+            _ => false,
+        }
     }
 
     async fn make(&self) -> Result<SpacesKey, Refusal> {
-        self.sweep().await?;
+        if self.writes.get() {
+            self.sweep().await?;
+        }
         let grant = Value::map([("bucket", "".into()), ("permission", "fullaccess".into())]);
-        let body = Value::map([("name", self.name.as_str().into()), ("grants", Value::List(vec![grant]))]);
+        let body = Value::map([("name", self.name().into()), ("grants", Value::List(vec![grant]))]);
         let call = Call::new("digitalocean", "POST", "/v2/spaces/keys", "spaces_key:create_credentials").body(body);
         let mut tries = 0;
         loop {
@@ -76,6 +124,7 @@ impl SessionKeys {
                 }
                 // A key whose reply was lost is swept by its name; the next try makes another.
                 Err(r) if tries < 5 && !matches!(r.class, Class::Denied | Class::Invalid) => {
+                    self.unclear.set(self.unclear.get() || r.class == Class::Indeterminate);
                     self.clock.sleep(r.retry_after.unwrap_or(Duration::from_secs(1 << tries))).await;
                     tries += 1;
                 }
@@ -84,14 +133,17 @@ impl SessionKeys {
         }
     }
 
-    /// Removes the session keys of earlier runs.
-    async fn sweep(&self) -> Result<(), Refusal> {
+    /// Removes what other runs left behind, and what is this run's own.
+    ///
+    /// # Errors
+    /// Where the vendor refuses.
+    pub async fn sweep(&self) -> Result<(), Refusal> {
         let call = Call::new("digitalocean", "GET", "/v2/spaces/keys", "spaces_key:read").query("per_page", 200i64);
         let listing = Listing { call, items: "keys".into(), paged: true, absent_is_empty: false };
         let mut tries = 0;
-        let keys = loop {
+        let (keys, now) = loop {
             match self.client.list(&listing).await {
-                Ok((keys, _)) => break keys,
+                Ok(found) => break found,
                 Err(r) if tries < 5 && !matches!(r.class, Class::Denied | Class::Invalid) => {
                     self.clock.sleep(r.retry_after.unwrap_or(Duration::from_secs(1 << tries))).await;
                     tries += 1;
@@ -100,9 +152,10 @@ impl SessionKeys {
             }
         };
         for key in keys {
-            let name = key.at("name").and_then(Value::as_text).unwrap_or_default();
-            if let Some(access) = key.at("access_key").and_then(Value::as_text).filter(|_| name.starts_with(&self.prefix)) {
-                self.delete(access).await?;
+            let text = |p: &str| key.at(p).and_then(Value::as_text).unwrap_or_default();
+            let made = text("created_at").parse::<jiff::Timestamp>().map_or(now, jiff::Timestamp::as_second);
+            if self.is_left(text("name"), now - made) {
+                self.delete(text("access_key")).await?;
             }
         }
         Ok(())
@@ -130,11 +183,15 @@ impl SessionKeys {
     /// Where the vendor refuses; the next run removes it then.
     pub async fn close(&self) -> Result<(), Refusal> {
         let made = self.made.borrow_mut().take();
-        match made {
-            // The sweep also finds keys of this run whose creation was unclear.
-            Some(_) => self.sweep().await,
-            None => Ok(()),
+        if let Some(key) = &made {
+            // A list may not show it yet.
+            self.delete(&key.access).await?;
         }
+        if self.unclear.take() {
+            self.clock.sleep(CERTAIN).await;
+            return self.sweep().await;
+        }
+        Ok(())
     }
 }
 

@@ -15,6 +15,7 @@ use pontoon_core::{
     platform::Platform,
 };
 use pontoon_operate::{Failed, Prepared, apply, inspect, recover_all};
+use pontoon_store::Writer;
 use serde_json::{Value, json};
 
 /// What to change.
@@ -52,8 +53,15 @@ impl Change<'_> {
         let token = self.environment.and_then(|e| loaded.token(e));
         let composition = Composition::open(settings, self.place, &self.platform.name, token)?;
         let session = Session::open(settings, &composition, &self.platform.name, self.title())?;
-        let result = self.within(settings, &composition, &session, afterwards).await;
+        let who = session.locker(&format!("pontoon {} {}", self.command, self.title()));
+        let mut writer = composition.store.lock(who, composition.clock.now()).map_err(|e| trouble_of_store(&e))?;
+        let result = self.within(settings, &composition, &session, &mut writer, afterwards).await;
         session.close().await;
+        if self.command == Command::Destroy && matches!(result, Ok((Exit::Done, _))) {
+            session.sweep().await;
+        }
+        // Only now: who holds the lock takes other writers' keys for left behind.
+        drop(writer);
         result
     }
 
@@ -62,14 +70,13 @@ impl Change<'_> {
         settings: &Settings,
         composition: &Composition,
         session: &Session<'_>,
+        writer: &mut Writer,
         afterwards: impl FnOnce(&Composition, &Prepared) -> Outcome<()>,
     ) -> Outcome<(Exit, Value)> {
-        let who = session.locker(&format!("pontoon {} {}", self.command, self.title()));
-        let mut writer = composition.store.lock(who, composition.clock.now()).map_err(|e| trouble_of_store(&e))?;
         let observer = |e| session.progress.take(&e);
         let setting = session.setting(&observer);
-        recover_all(&setting, &mut writer).await.map_err(trouble)?;
-        let records = session.records(&writer, self.platform)?;
+        recover_all(&setting, writer).await.map_err(trouble)?;
+        let records = session.records(writer, self.platform)?;
         let mut prepared =
             inspect(&setting, &records, self.platform, self.command, &options(self.limits)).await.map_err(trouble)?;
         if let Some(saved) = self.saved {
@@ -104,7 +111,7 @@ impl Change<'_> {
             return Ok((Exit::Failed, document));
         }
         session.progress.follow(plan, settings);
-        let done = session.interruptible(apply(&setting, &mut writer, plan)).await.map_err(trouble)?;
+        let done = session.interruptible(apply(&setting, writer, plan)).await.map_err(trouble)?;
         document["operation"] = done.operation.as_str().into();
         document["ending"] = json!(done.ending);
         document["failures"] = done

@@ -131,6 +131,16 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Removes what killed runs made for themselves: nobody comes after the last run to do it.
+    pub async fn sweep(&self) {
+        match self.vendors.sweep().await {
+            Ok(()) => {}
+            // Who may not look has never made one.
+            Err(r) if r.class == Class::Denied => {}
+            Err(r) => note(&format!("what killed runs left could not be looked for: {}", r.message)),
+        }
+    }
+
     /// Who asks for the lock.
     pub fn locker(&self, command: &str) -> Who {
         let (user, host) = self.who.split_once('@').unwrap_or((self.who.as_str(), ""));
