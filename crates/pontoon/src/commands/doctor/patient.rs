@@ -15,7 +15,7 @@ use pontoon_core::{
     value::Value,
 };
 use pontoon_spec::Spec;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that the document says.
 pub struct Patient {
@@ -167,12 +167,21 @@ impl Group {
     pub fn has(&self, kind: &'static str) -> bool {
         self.of(kind).next().is_some()
     }
-    /// Every kind that is asked for, and every one that is recorded and may have to be removed.
-    pub fn kinds(&self) -> std::collections::BTreeSet<&str> {
-        let recorded = self.records.iter().flat_map(|r| r.resources.keys());
-        self.platform.resources.keys().chain(recorded).map(|a| a.kind()).collect()
+    /// Every kind that is asked for, and every one that is recorded and may have to be removed; each
+    /// with the fields that something of it says.
+    pub fn kinds(&self) -> Kinds<'_> {
+        let mut kinds = Kinds::new();
+        let asked = self.platform.resources.iter().map(|(address, r)| (address, &r.attributes));
+        let recorded = self.records.iter().flat_map(|r| &r.resources).map(|(address, r)| (address, &r.attributes));
+        for (address, attributes) in asked.chain(recorded) {
+            kinds.entry(address.kind()).or_default().extend(attributes.keys().map(String::as_str));
+        }
+        kinds
     }
 }
+
+/// Kinds, each with fields.
+pub type Kinds<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
 
 /// A text among a resource's attributes; empty where there is none.
 pub fn text<'a>(resource: &'a Resource, field: &str) -> &'a str {

@@ -3,7 +3,7 @@
 
 use super::{
     account::Ask,
-    patient::{Group, Patient},
+    patient::{Group, Kinds, Patient},
     report::Report,
 };
 use crate::{
@@ -43,9 +43,10 @@ const FIELDS: &[(&str, &[&str])] = &[
 const CREDENTIALS: &str = "database:view_credentials";
 
 /// Every scope that a platform's life takes: looking, making, changing, removing.
-pub fn needed(kinds: &BTreeSet<&str>) -> BTreeSet<String> {
+pub fn needed(kinds: &Kinds<'_>) -> BTreeSet<String> {
     let mut needed = BTreeSet::from([ACCOUNT.to_owned()]);
-    for kind in kinds.iter().filter_map(|k| pontoon_catalog::find(k)) {
+    for (kind, said) in kinds.iter().filter_map(|(kind, said)| Some((pontoon_catalog::find(kind)?, said))) {
+        said.iter().for_each(|field| of_field(field, &mut needed));
         for (_, call) in written(kind).into_iter().filter(|(_, c)| c.provider == "digitalocean") {
             needed.extend(call.scope.split_whitespace().map(str::to_owned));
             fields(&call.body.unwrap_or_default(), &mut needed);
@@ -101,8 +102,7 @@ pub fn print(settings: &Settings, patient: &Patient, report: &Report) -> Outcome
     if report.is_broken() {
         return Err(Trouble::new("the document has errors, so what it needs is not known", "pontoon check"));
     }
-    let kinds: BTreeSet<&str> = patient.groups.iter().flat_map(Group::kinds).collect();
-    let needed = needed(&kinds);
+    let needed: BTreeSet<String> = patient.groups.iter().flat_map(|g| needed(&g.kinds())).collect();
     if settings.json {
         let environments: Vec<&String> = patient.groups.iter().flat_map(|g| &g.environments).collect();
         print::line(&json!({"platform": patient.platform, "environments": environments, "scopes": needed}).to_string());
@@ -157,32 +157,34 @@ pub async fn check(ask: &Ask<'_>, group: &Group, report: &mut Report) -> BTreeMa
 mod tests {
     use super::*;
 
-    fn of(kinds: &[&'static str]) -> Vec<String> {
-        needed(&kinds.iter().copied().collect()).into_iter().collect()
+    fn of(kinds: &[(&'static str, &[&'static str])]) -> Vec<String> {
+        let kinds = kinds.iter().map(|(kind, said)| (*kind, said.iter().copied().collect())).collect();
+        needed(&kinds).into_iter().collect()
     }
 
     #[test]
     fn only_what_the_kinds_need() {
         assert_eq!(of(&[]), [ACCOUNT]);
-        assert_eq!(of(&["digitalocean.vpc"]), [ACCOUNT, "vpc:create", "vpc:delete", "vpc:read", "vpc:update"]);
-        let bucket = of(&["spaces.bucket"]);
+        assert_eq!(of(&[("digitalocean.vpc", &["name"])]), [ACCOUNT, "vpc:create", "vpc:delete", "vpc:read", "vpc:update"]);
+        let bucket = of(&[("spaces.bucket", &[])]);
         assert_eq!(bucket, [ACCOUNT, "spaces_key:create_credentials", "spaces_key:delete", "spaces_key:read"]);
-        // Its tags are made with it, and it is put into a network.
-        let cluster = of(&["digitalocean.cluster"]);
-        for scope in ["kubernetes:create", "tag:create", "tag:read", "vpc:read"] {
-            assert!(cluster.iter().any(|s| s == scope), "{scope} in {cluster:?}");
-        }
+        // Its mark is a tag; a network is only asked for where it is in one.
+        let cluster = |said| of(&[("digitalocean.cluster", said)]);
+        let own =
+            [ACCOUNT, "kubernetes:create", "kubernetes:delete", "kubernetes:read", "kubernetes:update", "tag:create", "tag:read"];
+        assert_eq!(cluster(&["name"]), own);
+        assert_eq!(cluster(&["name", "vpc_uuid"]), [&own[..], &["vpc:read"]].concat());
     }
 
     #[test]
     fn every_scope_that_reads_has_one_read() {
-        let kinds: BTreeSet<&str> = pontoon_catalog::resource_types().iter().map(|t| t.kind).collect();
+        let kinds = pontoon_catalog::resource_types().iter().map(|t| (t.kind, BTreeSet::from(["image"]))).collect();
         let needed = needed(&kinds);
         let reads = reads(&needed);
-        // Images are chosen by name, and droplets are read with their kind.
         let untried: Vec<&String> =
             needed.iter().filter(|s| s.ends_with(":read") && *s != ACCOUNT && !reads.contains_key(*s)).collect();
-        assert_eq!(untried, ["actions:read", "image:read"]);
+        // Images are chosen by name, snapshots are listed by volume: no platform's own list shows either.
+        assert_eq!(untried, ["block_storage_snapshot:read", "image:read"]);
         assert!(reads.values().all(|c| c.method == "GET" && c.path.is_known()));
     }
 }
