@@ -186,3 +186,22 @@ fn an_interrupted_run_stops_and_goes_on() {
     assert_eq!(run.end(), Some(130), "it lets what runs come to its end, and says that it was interrupted");
     recovers(&bench);
 }
+
+#[test]
+fn looking_while_a_run_configures_buckets() {
+    // Both need a full-access Spaces key of their own; neither may take the other's away.
+    let bench = Bench::example(env!("CARGO_BIN_EXE_pontoon"), "hybrid");
+    let quick = ["cluster", "node", "database"].map(|k| format!("{k} = {{ min = \"1s\", max = \"2s\" }}")).join("\n");
+    bench.write("world.toml", format!("latency = {{ min = \"200ms\", max = \"400ms\" }}\n[durations]\n{quick}\n"));
+    let _serving = bench.serve(&["--world", "world.toml", "--speed", "5"]);
+    let mut run = bench.start("up --local");
+    run.wait_for("create");
+    for _ in 0..3 {
+        // What it sees is in the making: it says so one way or another, and disturbs nothing.
+        bench.type_in("status --local").ends_with(0);
+    }
+    assert_eq!(run.end(), Some(0), "{}", run.said());
+    let keys = bench.objects()["spaces_keys"].clone();
+    assert!(!keys.to_string().contains("fullaccess"), "{keys:#}");
+    bench.type_in("plan --local --detailed-exitcode").ends_with(0);
+}
