@@ -15,7 +15,7 @@ mod shared;
 use pontoon_catalog::names::outside;
 use pontoon_core::{
     address::{Address, Scope},
-    platform::{Origin, Platform, Resource},
+    platform::{Deferred, Origin, Platform, Resource},
 };
 use pontoon_spec::sections::spec::Spec;
 
@@ -25,6 +25,9 @@ pub struct Options {
     /// Whether secrets that a vendor shows once have somewhere to go. Without that, what would show
     /// one is not made.
     pub secrets: bool,
+    /// Whether what exists once is built in the same account. An environment of another team neither
+    /// builds nor uses it.
+    pub shared: bool,
 }
 
 /// Everything that should exist for one environment, and what all environments share.
@@ -50,7 +53,25 @@ pub fn compile(specs: &[Spec], environment: &str, options: Options) -> Platform 
         project::lower(&mut lower);
         deferred::lower(&mut lower);
     }
+    if !options.shared {
+        apart(&mut platform);
+    }
     platform
+}
+
+/// Takes out what exists once, and what needs it: another team cannot.
+fn apart(platform: &mut Platform) {
+    platform.scopes.retain(|s| !s.is_shared());
+    platform.deferred.retain(|d| !d.scope.is_shared());
+    let uses = |r: &Resource| r.dependencies().iter().any(|d| d.scope().is_shared());
+    for resource in platform.resources.values().filter(|r| !r.address.scope().is_shared() && uses(r)) {
+        platform.deferred.push(Deferred {
+            scope: resource.address.scope().clone(),
+            path: resource.origin.path.clone(),
+            what: "use by an environment whose account is another team's".into(),
+        });
+    }
+    platform.resources.retain(|a, r| !a.scope().is_shared() && !uses(r));
 }
 
 /// The scopes of one environment, with nothing in them: what a destroy is planned for.

@@ -10,7 +10,7 @@ use crate::reply::{Body, Reply, public};
 use crate::state::State;
 use crate::storage::{Line, Log, Op, StorageError};
 use crate::world::World;
-use crate::{Cx, Req, digitalocean, spaces};
+use crate::{Cx, Refusal, Req, digitalocean, spaces};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
@@ -144,8 +144,8 @@ impl Inner {
             }
             _ => match self.transact(&mut req, now, trouble.slow, trouble.failing) {
                 Ok(reply) => Some(self.finish(&req, now, reply)),
-                // What could not be logged did not happen, and nobody is told.
-                Err(_) => None,
+                // What could not be logged did not happen.
+                Err(e) => Some(self.finish(&req, now, unlogged(req.vendor, &e))),
             },
         };
         let cut = match (&response, trouble.cut) {
@@ -279,5 +279,15 @@ fn route(cx: &mut Cx, counters: &mut Counters, req: &mut Req) -> Reply {
     match req.vendor {
         Vendor::DigitalOcean => digitalocean::dispatch(cx, counters, req),
         Vendor::Spaces => spaces::dispatch(cx, req),
+    }
+}
+
+/// 507: the world cannot write down what it would do, so it does nothing. No vendor says this; the disk
+/// under a local world does.
+fn unlogged(vendor: Vendor, e: &std::io::Error) -> Reply {
+    let message = format!("the local cloud cannot write its log: {e}");
+    match vendor {
+        Vendor::DigitalOcean => digitalocean::refused(&Refusal::new(507, "insufficient_storage", message)),
+        Vendor::Spaces => spaces::trouble(507),
     }
 }

@@ -168,7 +168,22 @@ impl Loaded {
     /// What should exist for an environment, and what all share.
     pub fn compile(&self, settings: &Settings, place: &Where, environment: &str) -> Outcome<Platform> {
         let specs = crate::release::specs(settings, place, &self.document, &self.specs, environment)?;
-        Ok(compile(&specs, environment, Options { secrets: place.local }))
+        Ok(compile(&specs, environment, Options { secrets: place.local, shared: self.shares(environment) }))
+    }
+
+    /// Whether an environment is built in the account that also holds what exists once: the one without
+    /// an account of its own; where each has its own, the first.
+    fn shares(&self, environment: &str) -> bool {
+        let owns = |s: &&Spec| s.account.is_some();
+        let own = self.specs.iter().filter(owns).any(|s| s.environment.as_str() == environment);
+        let first = self.specs.first().is_some_and(|s| s.environment.as_str() == environment);
+        !own || (first && self.specs.iter().all(|s| owns(&s)))
+    }
+
+    /// The variable that holds the token for what exists once, if it is not the usual one.
+    pub fn shared_token(&self) -> Option<&str> {
+        let first = self.specs.iter().find(|s| self.shares(s.environment.as_str()))?;
+        self.token(first.environment.as_str())
     }
 
     /// The scope of an environment, with nothing in it.

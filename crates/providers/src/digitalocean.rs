@@ -149,6 +149,8 @@ pub(crate) fn class(call: &Call, status: u16) -> Class {
         404 => Class::NotFound,
         409 => Class::Conflict,
         429 => Class::RateLimited,
+        // Nothing was done, for want of room.
+        507 => Class::Invalid,
         408 | 500.. if call.mutates() => Class::Indeterminate,
         408 | 500.. => Class::Transient,
         _ => Class::Invalid,

@@ -188,7 +188,7 @@ pub(crate) fn trouble(status: u16) -> Reply {
 }
 
 /// The reply for a refusal, in DigitalOcean's form.
-fn refused(refusal: &Refusal) -> Reply {
+pub(crate) fn refused(refusal: &Refusal) -> Reply {
     let reply = Reply::json(refusal.status, json!({ "id": refusal.id, "message": refusal.message }));
     match refusal.retry_after {
         Some(seconds) => reply.with("retry-after", seconds.to_string()),

@@ -50,7 +50,7 @@ impl Change<'_> {
         loaded: &Loaded,
         afterwards: impl FnOnce(&Composition, &Prepared) -> Outcome<()>,
     ) -> Outcome<(Exit, Value)> {
-        let token = self.environment.and_then(|e| loaded.token(e));
+        let token = self.environment.map_or_else(|| loaded.shared_token(), |e| loaded.token(e));
         let composition = Composition::open(settings, self.place, &self.platform.name, token)?;
         let session = Session::open(settings, &composition, &self.platform.name, self.title())?;
         let who = session.locker(&format!("pontoon {} {}", self.command, self.title()));

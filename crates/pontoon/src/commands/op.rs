@@ -3,7 +3,7 @@
 use crate::{
     args::Op as Args,
     compose::{now, open_store, trouble_of_store},
-    document::Loaded,
+    document::read,
     exit::{Exit, Outcome, Trouble},
     print,
     settings::Settings,
@@ -32,9 +32,13 @@ pub fn op(settings: &Settings, args: &Args) -> Outcome {
 }
 
 fn store(settings: &Settings, local: bool) -> Outcome<Store> {
-    let loaded = Loaded::read(settings)?;
+    // Only the platform's name is needed: a document with mistakes hides no operation.
+    let document = read(settings, true)?.document;
+    let name = document.as_ref().and_then(|d| d.platform()).ok_or_else(|| {
+        Trouble::new(format!("{} names no platform", settings.file.display()), "see what is wrong with it: pontoon check")
+    })?;
     let dir = if local { Home::new(settings.local()).store() } else { settings.own() };
-    open_store(dir, loaded.platform())
+    open_store(dir, name)
 }
 
 fn log(settings: &Settings, store: &Store) -> Outcome {
