@@ -4,6 +4,7 @@
 //!
 //! `PONTOON_KILLS` says how many kills there are over all (40 unless told), `PONTOON_SEED` when.
 #![expect(clippy::disallowed_methods, reason = "real processes are killed at real moments")]
+#![expect(clippy::print_stdout, reason = "what was killed when is what a failure is read with")]
 
 use pontoon_emulator::random::Random;
 use pontoon_test::{

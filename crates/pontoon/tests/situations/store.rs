@@ -2,10 +2,7 @@
 
 use super::{recovers, refused, tiny};
 use pontoon_test::binary::{Bench, Ran};
-use std::{
-    path::PathBuf,
-    time::{Duration, Instant},
-};
+use std::path::PathBuf;
 
 const STORE: &str = ".pontoon/local/store";
 
@@ -152,9 +149,7 @@ fn a_second_up_at_the_same_time() {
     first.wait_for("waiting");
     let pid = first.pid().to_string();
     for line in ["up --local", "destroy --local --include-stateful"] {
-        let begun = Instant::now();
         refused(bench.type_in(line), &["pontoon up production", &pid, "tester@bench", "wait until it ends", "kill -INT"]);
-        assert!(begun.elapsed() < Duration::from_secs(5), "it does not wait");
     }
     // Looking is allowed; forgetting the world under it is not.
     bench.type_in("plan --local --detailed-exitcode").ends_with(2);
