@@ -141,7 +141,7 @@ pub struct Init {
     /// The DNS zone [default: NAME.example.com]
     #[arg(long, value_name = "DOMAIN")]
     pub domain: Option<String>,
-    /// Where certificates and accounts write to [default: ops@DOMAIN]
+    /// Where certificates and accounts write to (default: ops@ and the domain)
     #[arg(long, value_name = "MAIL")]
     pub contact: Option<String>,
     /// The region [default: nyc3]
