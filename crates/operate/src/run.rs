@@ -8,19 +8,19 @@ use crate::Vendors;
 use pontoon_core::{
     address::Scope,
     call::Class,
-    event::Event,
+    event::{Event, What},
     operation::{Ending, Opened},
     plan::{Command, Finding, Gravity, Plan},
     platform::Platform,
     record::{Record, Recorded},
 };
 use pontoon_engine::{
-    Clock, Ports, RefreshError, Refusal, Report, Secrets, Stop, Unwritten, execute, recover, recover::RecoverError, refresh,
+    Clock, Ports, RefreshError, Report, Secrets, Stop, Unwritten, execute, recover, recover::RecoverError, refresh,
 };
 use pontoon_plan::{Inputs, Options, Seen, Surveyor, findings::another_team, plan};
 use pontoon_providers::Account;
 use pontoon_store::{Rescue, Store, StoreError, Writer, operation_id};
-use std::{collections::BTreeMap, rc::Rc};
+use std::{collections::BTreeMap, rc::Rc, time::Duration};
 
 /// What a run is made in.
 pub struct Setting<'a> {
@@ -125,7 +125,7 @@ pub async fn inspect(
     command: Command,
     options: &Options,
 ) -> Result<Prepared, Failed> {
-    let account = setting.vendors.account().await.map_err(denied)?;
+    let account = account(setting).await?;
     // Nothing that is recorded would be found, so there is nothing to compare.
     let pinned = records.values().filter_map(|r| Some((&r.scope, r.team.as_ref()?)));
     if let Some(finding) = another_team(&account.team, pinned) {
@@ -148,8 +148,29 @@ pub async fn inspect(
     Ok(Prepared { plan, seen, account })
 }
 
-fn denied(r: Refusal) -> Failed {
-    Failed::Account { class: r.class, message: r.message }
+/// Whose account it is, asked again where that may help: for as long as a limit lasts, and once where
+/// no answer came, so that whoever has no network is told soon.
+async fn account(setting: &Setting<'_>) -> Result<Account, Failed> {
+    let mut tries = 0;
+    loop {
+        let r = match setting.vendors.account().await {
+            Ok(account) => return Ok(account),
+            Err(r) => r,
+        };
+        let enough = match r.class {
+            Class::RateLimited => 6,
+            Class::Transient | Class::Indeterminate => 1,
+            _ => 0,
+        };
+        if tries >= enough {
+            return Err(Failed::Account { class: r.class, message: r.message });
+        }
+        let pause = r.retry_after.unwrap_or(Duration::from_secs(1 << tries));
+        let what = What::Retrying { step: None, class: r.class, seconds: pause.as_secs(), message: r.message };
+        (setting.observer)(Event { at: setting.clock.now().to_string(), what });
+        setting.clock.sleep(pause).await;
+        tries += 1;
+    }
 }
 
 /// Settles every operation that was cut off. The lock must be held.
@@ -164,7 +185,7 @@ pub async fn recover_all(setting: &Setting<'_>, store: &mut Writer) -> Result<Ve
         return Ok(reports);
     }
     // Where nothing can be found, everything looks as if it had never happened.
-    let account = setting.vendors.account().await.map_err(denied)?;
+    let account = account(setting).await?;
     let teams = unfinished.iter().filter_map(|o| Some((&o.operation.opened, o.operation.opened.team.as_ref()?)));
     let made = teams.flat_map(|(opened, team)| opened.scopes.iter().map(move |s| (s, team)));
     if let Some(finding) = another_team(&account.team, made) {

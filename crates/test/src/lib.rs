@@ -6,3 +6,4 @@ pub mod crash;
 pub mod normal;
 pub mod openapi;
 pub mod platforms;
+pub mod witness;

@@ -1,0 +1,85 @@
+//! Looks at what exists after every call, and keeps what must never be: two things for one address.
+//!
+//! Things carry their address in their mark; those without one have a name that the vendor allows once.
+
+use crate::context::{Context, Wrap};
+use bytes::Bytes;
+use http::Request;
+use pontoon_emulator::{Cloud, Vendor};
+use pontoon_wire::Wire;
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    rc::Rc,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tower::{ServiceExt, service_fn, util::BoxCloneSyncService};
+
+/// Made by the vendor for something else, and marked like that.
+const FOLLOWERS: &[&str] = &["droplets", "nodes", "tags"];
+
+/// What was seen twice at the same moment.
+#[derive(Clone, Default)]
+pub struct Twice(Arc<Mutex<BTreeMap<String, String>>>);
+
+impl Twice {
+    /// Looks after every call of a context from now on.
+    pub fn begin(context: &Context) -> Twice {
+        let twice = Twice::default();
+        let wrap: Wrap = Rc::new({
+            let (twice, cloud) = (twice.clone(), context.cloud.clone());
+            move |_: Vendor, wire: Wire| {
+                let (twice, cloud) = (twice.clone(), cloud.clone());
+                BoxCloneSyncService::new(service_fn(move |request: Request<Bytes>| {
+                    let (wire, twice, cloud) = (wire.clone(), twice.clone(), cloud.clone());
+                    async move {
+                        let changes = request.method() != http::Method::GET;
+                        let reply = wire.oneshot(request).await;
+                        if changes {
+                            twice.look(&cloud);
+                        }
+                        reply
+                    }
+                }))
+            }
+        });
+        context.wrap(Some(wrap));
+        twice
+    }
+
+    /// Looks now.
+    pub fn look(&self, cloud: &Cloud) {
+        let objects = cloud.objects();
+        let mut marked: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+        for (collection, things) in objects.as_object().into_iter().flatten() {
+            if FOLLOWERS.contains(&collection.as_str()) {
+                continue;
+            }
+            for thing in things.as_array().into_iter().flatten() {
+                if let Some(hash) = hash(thing) {
+                    let at = marked.entry((collection.clone(), hash)).or_default();
+                    at.push(thing.to_string());
+                }
+            }
+        }
+        let mut found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for ((collection, hash), things) in marked.into_iter().filter(|(_, things)| things.len() > 1) {
+            found.entry(format!("{collection} {hash}")).or_insert_with(|| things.join("\n    "));
+        }
+    }
+
+    /// What was seen twice, if anything.
+    pub fn found(&self) -> BTreeMap<String, String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// The address's hash of the mark on a thing: in a tag, a name or a description.
+fn hash(thing: &Value) -> Option<String> {
+    let tags = thing.get("tags").and_then(Value::as_array).into_iter().flatten();
+    let texts = ["description", "name"].iter().filter_map(|k| thing.get(*k));
+    tags.chain(texts).filter_map(Value::as_str).find_map(|text| {
+        let mark = &text[text.find("pontoon:")?..];
+        mark.split_whitespace().next()?.split(':').nth(4).map(str::to_owned)
+    })
+}

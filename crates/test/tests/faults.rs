@@ -1,0 +1,251 @@
+//! Worlds in which much goes wrong: a few runs later everything is as in a healthy one; at no moment
+//! does anything exist twice; and destroy leaves nothing.
+
+use pontoon_core::{operation::Ending, platform::Platform};
+use pontoon_emulator::World;
+use pontoon_test::{
+    context::Context,
+    normal::{Normal, difference, normal},
+    platforms,
+    witness::Twice,
+};
+use serde_json::Value;
+
+/// How many runs it may take.
+const RUNS: usize = 8;
+
+/// What goes wrong, by name. Chances are for each request.
+const WORLDS: &[(&str, &str)] = &[
+    (
+        "lost",
+        r#"
+[[faults]]
+probability = 0.1
+kind = "lose_request"
+[[faults]]
+probability = 0.1
+kind = "lose_reply"
+"#,
+    ),
+    (
+        "late",
+        r#"
+[[faults]]
+method = "POST"
+probability = 0.3
+kind = { late_effect = "25s" }
+[[faults]]
+method = "PUT"
+probability = 0.3
+kind = { late_effect = "25s" }
+[[faults]]
+method = "DELETE"
+probability = 0.3
+kind = { late_effect = "25s" }
+"#,
+    ),
+    (
+        "erring",
+        r#"
+[[faults]]
+probability = 0.1
+kind = { status = 500 }
+[[faults]]
+probability = 0.1
+kind = { status = 503 }
+[[faults]]
+probability = 0.05
+kind = { status = 429 }
+"#,
+    ),
+    (
+        "slow",
+        r#"
+latency = { min = "1s", max = "9s" }
+[[faults]]
+probability = 0.2
+kind = { slow = 4.0 }
+[[faults]]
+probability = 0.02
+kind = { slow = 40.0 }
+"#,
+    ),
+    (
+        "failing",
+        r#"
+[[faults]]
+method = "POST"
+path = "/v2/kubernetes/clusters"
+nth = [1]
+kind = "fail_creation"
+[[faults]]
+method = "POST"
+path = "/v2/kubernetes/clusters/*/node_pools"
+nth = [1]
+kind = "fail_creation"
+"#,
+    ),
+    ("lagging", "read_lag = { min = \"1s\", max = \"20s\" }\nlist_lag = { min = \"5s\", max = \"45s\" }\n"),
+    ("limited", "[rates]\nminute = 12\nhour = 900\ncdn = 2\naccount_keys = 2\n"),
+    (
+        "all of it",
+        r#"
+read_lag = { min = "0s", max = "10s" }
+list_lag = { min = "0s", max = "40s" }
+latency = { min = "100ms", max = "4s" }
+[rates]
+minute = 60
+[[faults]]
+probability = 0.03
+kind = "lose_request"
+[[faults]]
+probability = 0.03
+kind = "lose_reply"
+[[faults]]
+method = "POST"
+probability = 0.05
+kind = { late_effect = "20s" }
+[[faults]]
+probability = 0.04
+kind = { status = 502 }
+[[faults]]
+probability = 0.05
+kind = { slow = 10.0 }
+"#,
+    ),
+];
+
+/// What only the vendor keeps.
+fn kept(objects: &Value) -> bool {
+    objects.as_object().is_some_and(|collections| {
+        collections.iter().all(|(collection, things)| match (collection.as_str(), things.as_array()) {
+            ("vpcs", Some(t)) => t.iter().all(|v| v["default"] == true),
+            ("projects", Some(t)) => t.iter().all(|p| p["is_default"] == true),
+            (_, Some(t)) => t.is_empty(),
+            _ => false,
+        })
+    })
+}
+
+async fn healthy(platform: &Platform) -> Normal {
+    let context = Context::new(World::default());
+    let report = context.up(platform).await.unwrap().unwrap();
+    assert_eq!(report.ending, Ending::Done, "{:#?}", report.failures);
+    normal(&context.cloud.objects())
+}
+
+/// Runs again and again until there is nothing left to do. Gives what the runs said, if that never is.
+async fn converge(context: &Context, platform: &Platform) -> Result<usize, String> {
+    let mut said = Vec::new();
+    for run in 1..=RUNS {
+        match context.up(platform).await {
+            Ok(None) => return Ok(run),
+            Ok(Some(report)) => said.push(format!("{}: {:#?}", report.ending, report.failures)),
+            Err(e) => said.push(format!("{e}: {:?}", std::error::Error::source(&e).map(ToString::to_string))),
+        }
+    }
+    Err(said.join("\n"))
+}
+
+async fn take_down(context: &Context, platform: &Platform) -> Result<(), String> {
+    let mut said = Vec::new();
+    for _ in 0..RUNS {
+        match context.destroy(platform).await {
+            Ok(None) => return Ok(()),
+            Ok(Some(report)) => said.push(format!("{}: {:#?}", report.ending, report.failures)),
+            Err(e) => said.push(e.to_string()),
+        }
+    }
+    Err(said.join("\n"))
+}
+
+async fn survives(name: &str, platform: &Platform, expected: &Normal, text: &str, seed: u64) {
+    let who = format!("{name}, seed {seed}");
+    let world = World { seed, ..World::parse(text).expect("the world makes sense") };
+    let context = Context::new(world);
+    let twice = Twice::begin(&context);
+    converge(&context, platform).await.unwrap_or_else(|said| panic!("{who}: not done after {RUNS} runs:\n{said}"));
+    assert!(twice.found().is_empty(), "{who}: twice: {:#?}", twice.found());
+    // Lists lag, and late effects land.
+    context.clock.sleep(std::time::Duration::from_secs(120)).await;
+    let lines = difference(expected, &normal(&context.cloud.objects()));
+    assert!(lines.is_empty(), "{who}: a healthy world (-) and this one (+):\n{lines}");
+    take_down(&context, platform).await.unwrap_or_else(|said| panic!("{who}: not gone after {RUNS} runs:\n{said}"));
+    context.clock.sleep(std::time::Duration::from_secs(120)).await;
+    twice.look(&context.cloud);
+    assert!(twice.found().is_empty(), "{who}: twice: {:#?}", twice.found());
+    let objects = context.cloud.objects();
+    assert!(kept(&objects), "{who}: destroy left: {objects:#}");
+}
+
+async fn every_world(example: &str, seeds: std::ops::Range<u64>) {
+    let platform = platforms::example(example, 0);
+    let expected = healthy(&platform).await;
+    for seed in seeds {
+        for (name, world) in WORLDS {
+            survives(&format!("{example} in the world \"{name}\""), &platform, &expected, world, seed).await;
+        }
+    }
+}
+
+/// More seeds for a longer look: `PONTOON_SEEDS=100`.
+fn seeds() -> std::ops::Range<u64> {
+    1..1 + std::env::var("PONTOON_SEEDS").ok().and_then(|v| v.parse().ok()).unwrap_or(1)
+}
+
+#[tokio::test(start_paused = true)]
+async fn minimal() {
+    every_world("minimal", seeds()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn single_cluster() {
+    every_world("single-cluster", seeds()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn isolated_pools() {
+    every_world("isolated-pools", seeds()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn enterprise() {
+    every_world("enterprise", seeds()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn hybrid() {
+    every_world("hybrid", seeds()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn gitops() {
+    every_world("gitops", seeds()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_is_too_small() {
+    let limits = ["droplets = 1", "databases = 0", "droplets = 0", "registries = 0", "buckets = 1", "spaces_keys = 1"];
+    for example in ["single-cluster", "hybrid"] {
+        let platform = platforms::example(example, 0);
+        let expected = healthy(&platform).await;
+        for limit in limits {
+            let team = format!("[[teams]]\nuuid = \"{}\"\n[teams.limits]\n{limit}\n", pontoon_emulator::world::DEFAULT_TEAM);
+            let context = Context::new(World::parse(&team).expect("the world makes sense"));
+            let twice = Twice::begin(&context);
+            let complete = match converge(&context, &platform).await {
+                Ok(_) => true,
+                // It says which limit, in the vendor's words.
+                Err(said) => {
+                    let words = ["limit", "exceed", "does not allow another", "than are allowed"];
+                    assert!(words.iter().any(|w| said.contains(w)), "{example}, {limit}: {said}");
+                    false
+                }
+            };
+            assert_eq!(difference(&expected, &normal(&context.cloud.objects())).is_empty(), complete, "{example}, {limit}");
+            assert!(twice.found().is_empty(), "{example}, {limit}: twice: {:#?}", twice.found());
+            take_down(&context, &platform).await.unwrap_or_else(|said| panic!("{example}, {limit}: not gone:\n{said}"));
+            assert!(kept(&context.cloud.objects()), "{example}, {limit}: destroy left: {:#}", context.cloud.objects());
+        }
+    }
+}
