@@ -62,7 +62,7 @@ pub enum Command {
 /// Which environments.
 #[derive(Debug, Clone, Args, Default)]
 pub struct Which {
-    /// The environment; may be left out where there is only one
+    /// The environment [default: the only one; status, cost and doctor take every one]
     #[arg(value_name = "ENV")]
     pub environment: Option<String>,
     /// Every environment, in promotion order

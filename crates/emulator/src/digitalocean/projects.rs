@@ -65,10 +65,10 @@ pub fn withdraw(cx: &mut Cx, urn: &str) {
     cx.remove_settled(RESOURCES, urn);
 }
 
-/// Id of the project that an object is in; empty when it is in none.
+/// Id of the project that an object is in; the default one for what is in none any more.
 #[must_use]
 pub fn of(cx: &Cx, urn: &str) -> String {
-    cx.get(RESOURCES, urn).and_then(|r| r["_project"].as_str()).unwrap_or("").to_owned()
+    cx.get(RESOURCES, urn).and_then(|r| r["_project"].as_str()).map_or_else(|| default_id(cx), str::to_owned)
 }
 
 /// Id of the default project.
