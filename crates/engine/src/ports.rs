@@ -119,6 +119,11 @@ impl Ports<'_> {
     pub fn tell(&self, what: What) {
         (self.observer)(Event { at: self.clock.now().to_string(), what });
     }
+    /// Seconds that have passed since a date (RFC 3339), by the clock of a vendor; none where it is no date.
+    pub fn vendor_age(&self, provider: &str, date: &str) -> Option<i64> {
+        let date: Timestamp = date.parse().ok()?;
+        Some(self.vendor_now(provider) - date.as_second())
+    }
     /// Now by the clock of a vendor, in seconds since 1970.
     pub fn vendor_now(&self, provider: &str) -> i64 {
         self.clock.now().as_second() + self.provider.skew(provider)

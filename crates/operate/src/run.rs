@@ -17,7 +17,7 @@ use pontoon_core::{
 use pontoon_engine::{
     Clock, Ports, RefreshError, Report, Secrets, Stop, Unwritten, execute, recover, recover::RecoverError, refresh,
 };
-use pontoon_plan::{Inputs, Options, Seen, Surveyor, findings::another_team, plan};
+use pontoon_plan::{Inputs, Options, Seen, Surveyor, findings::another_team, missing, plan};
 use pontoon_providers::Account;
 use pontoon_store::{Rescue, Store, StoreError, Writer, operation_id};
 use std::{collections::BTreeMap, rc::Rc, time::Duration};
@@ -133,9 +133,23 @@ pub async fn inspect(
     }
     let spaces = setting.vendors.spaces();
     let router = setting.vendors.router(&spaces);
+    let ports = setting.ports(&router);
     let mut surveyor = Surveyor::new(platform, command, records);
-    refresh(&setting.ports(&router), &mut surveyor).await?;
-    let seen = surveyor.seen();
+    refresh(&ports, &mut surveyor).await?;
+    let mut seen = surveyor.seen();
+    let visible = missing(records, &seen).filter_map(|(since, settle)| {
+        let age = ports.vendor_age("digitalocean", since)?;
+        u64::try_from(i64::from(settle) - age).ok()
+    });
+    if let Some(seconds @ 1..) = visible.max() {
+        // What was just made may be missing from lists, or answer 404, for a while.
+        let message = "something that was just made is not shown yet".into();
+        ports.tell(What::Retrying { step: None, class: Class::NotFound, seconds, message });
+        ports.clock.sleep(Duration::from_secs(seconds)).await;
+        surveyor = Surveyor::new(platform, command, records);
+        refresh(&ports, &mut surveyor).await?;
+        seen = surveyor.seen();
+    }
     let plan = plan(&Inputs {
         platform,
         command,

@@ -19,7 +19,7 @@ mod order;
 mod survey;
 
 pub use costs::{CostLine, costs};
-pub use matching::{How, Match, Seen, Stray};
+pub use matching::{How, Match, Seen, Stray, missing};
 pub use survey::Surveyor;
 
 use pontoon_core::{

@@ -222,3 +222,14 @@ fn desired_key(fields: &[&str], resource: &Resource) -> Option<String> {
         .collect::<Option<Vec<_>>>()
         .map(|k| k.join("\n"))
 }
+
+/// What is recorded and was not seen: when it was made (RFC 3339, by the vendor's clock), and for how
+/// many seconds after that nothing follows from not seeing it.
+pub fn missing<'a>(records: &'a BTreeMap<Scope, Record>, seen: &'a Seen) -> impl Iterator<Item = (&'a str, u32)> {
+    let resources = records.values().flat_map(|r| &r.resources);
+    resources.filter_map(|(address, recorded)| {
+        let visible = recorded.parent.as_ref().is_none_or(|p| seen.matched.contains_key(p));
+        let settle = pontoon_catalog::find(address.kind())?.settle;
+        (visible && !seen.matched.contains_key(address)).then_some((recorded.since.as_str(), settle))
+    })
+}

@@ -2,8 +2,8 @@
 //!
 //! In rounds, each asked all at once: what lists the account or a region; then what lists one
 //! parent, for the parents that were found; then a read of each thing that the record knows and no
-//! list showed (a list may lag), and of each marked thing that no record knows (a list may still
-//! show what is gone); and, before a removal, what the vendor says goes along. A platform that is as
+//! list showed (a list may lag), and of each thing that was found by its mark or name and that no
+//! record knows (a list may still show what is gone); and, before a removal, what the vendor says goes along. A platform that is as
 //! it should be needs the first two rounds.
 
 use crate::{
@@ -140,14 +140,15 @@ impl<'a> Surveyor<'a> {
             }
         }
         doubtful.extend(seen.strays.iter().map(|s| (s.address.clone(), s.id.clone())));
-        doubtful.extend(seen.matched.iter().filter(|(_, m)| m.how == crate::How::Marked).map(|(a, m)| (a.clone(), m.id.clone())));
+        for (address, found) in seen.matched.iter().filter(|(_, m)| m.how != crate::How::Recorded) {
+            doubtful.push((address.clone(), found.id.clone()));
+            // Another of the same name; the recorded one may only not be listed yet.
+            let recorded = self.records.values().find_map(|r| r.resources.get(address));
+            doubtful.extend(recorded.map(|r| (address.clone(), r.id.clone())));
+        }
         let parents = self.addresses();
         for (address, id) in doubtful {
             let Some(kind) = find(address.kind()) else { continue };
-            // A list of one parent is asked when it is needed and shows what there is.
-            if matches!(kind.list, List::Under(_)) {
-                continue;
-            }
             let Some(read) = kind.read else { continue };
             let parent = parents.get(&address).cloned().flatten();
             let parent_id = parent.as_ref().and_then(|p| seen.matched.get(p)).map_or(Value::Null, |m| m.id.clone().into());
@@ -171,6 +172,17 @@ impl<'a> Surveyor<'a> {
     }
 }
 
+/// The object of an id in an answer: the answer itself, or what stands in it.
+fn within(kind: &ResourceType, id: &str, answer: Value) -> Value {
+    let is = |o: &Value| attributes::id_of(kind, o, &Value::Null).is_some_and(|i| i == id);
+    let parts = match &answer {
+        Value::Map(fields) if !is(&answer) => fields.values(),
+        _ => return answer,
+    };
+    let mut objects = parts.flat_map(|v| v.as_list().unwrap_or(std::slice::from_ref(v)));
+    objects.find(|o| is(o)).cloned().unwrap_or(answer)
+}
+
 impl Survey for Surveyor<'_> {
     fn questions(&mut self) -> Vec<Question> {
         let mut to = Vec::new();
@@ -190,7 +202,7 @@ impl Survey for Surveyor<'_> {
         match self.asked.get(key).cloned() {
             Some(Purpose::Objects { kind, parent }) => self.raw.add(kind.kind, parent, objects),
             Some(Purpose::Confirm { kind, parent, id }) => {
-                let there = objects.into_iter().next();
+                let there = objects.into_iter().next().map(|o| within(kind, &id, o));
                 if let Some(object) = &there {
                     // Whatever stood in the list, this is how it is now.
                     debug_assert!(

@@ -1,8 +1,9 @@
 //! Worlds in which much goes wrong: a few runs later everything is as in a healthy one; at no moment
 //! does anything exist twice; and destroy leaves nothing.
 
-use pontoon_core::{operation::Ending, platform::Platform};
+use pontoon_core::{operation::Ending, plan::Change, platform::Platform};
 use pontoon_emulator::World;
+use pontoon_engine::{Report, execute::Failure};
 use pontoon_test::{
     context::Context,
     normal::{Normal, difference, normal},
@@ -67,7 +68,8 @@ probability = 0.2
 kind = { slow = 4.0 }
 [[faults]]
 probability = 0.02
-kind = { slow = 40.0 }
+# Longer than this and the client's deadline and the time to settle have passed before it arrives.
+kind = { slow = 10.0 }
 "#,
     ),
     (
@@ -134,13 +136,26 @@ async fn healthy(platform: &Platform) -> Normal {
     normal(&context.cloud.objects())
 }
 
+/// What a run did and why, and what went wrong with it.
+fn tell(context: &Context, platform: &Platform, report: &Report) -> String {
+    let stored = context.store(&platform.name).operation(&report.operation);
+    let changes = stored.map(|o| o.plan.changes).unwrap_or_default();
+    let change = |c: &Change| {
+        let fields = c.fields.iter().map(|f| format!("{} {:?} → {:?}", f.field, f.before, f.after));
+        format!("  {} {}: {} {}\n", c.action, c.address, c.because, fields.collect::<Vec<_>>().join(", "))
+    };
+    let failure = |f: &Failure| format!("  failed {}: {}\n", f.address, f.message);
+    let lines = changes.iter().map(change).chain(report.failures.iter().map(failure));
+    format!("{} {}\n{}", report.operation, report.ending, lines.collect::<String>())
+}
+
 /// Runs again and again until there is nothing left to do. Gives what the runs said, if that never is.
 async fn converge(context: &Context, platform: &Platform) -> Result<usize, String> {
     let mut said = Vec::new();
     for run in 1..=RUNS {
         match context.up(platform).await {
             Ok(None) => return Ok(run),
-            Ok(Some(report)) => said.push(format!("{}: {:#?}", report.ending, report.failures)),
+            Ok(Some(report)) => said.push(tell(context, platform, &report)),
             Err(e) => said.push(format!("{e}: {:?}", std::error::Error::source(&e).map(ToString::to_string))),
         }
     }
@@ -152,7 +167,7 @@ async fn take_down(context: &Context, platform: &Platform) -> Result<(), String>
     for _ in 0..RUNS {
         match context.destroy(platform).await {
             Ok(None) => return Ok(()),
-            Ok(Some(report)) => said.push(format!("{}: {:#?}", report.ending, report.failures)),
+            Ok(Some(report)) => said.push(tell(context, platform, &report)),
             Err(e) => said.push(e.to_string()),
         }
     }
@@ -188,9 +203,11 @@ async fn every_world(example: &str, seeds: std::ops::Range<u64>) {
     }
 }
 
-/// More seeds for a longer look: `PONTOON_SEEDS=100`.
+/// More seeds for a longer look: `PONTOON_SEED=7 PONTOON_SEEDS=100`.
 fn seeds() -> std::ops::Range<u64> {
-    1..1 + std::env::var("PONTOON_SEEDS").ok().and_then(|v| v.parse().ok()).unwrap_or(1)
+    let number = |name: &str| std::env::var(name).ok().and_then(|v| v.parse::<u64>().ok()).unwrap_or(1);
+    let first = number("PONTOON_SEED");
+    first..first + number("PONTOON_SEEDS")
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,7 +4,7 @@ use super::{call, pages};
 use crate::{
     field::{Compare, Field},
     names::{Names, Unique},
-    resource::{Create, Delete, Identity, List, ResourceType, Update},
+    resource::{Create, Delete, Identity, List, Read, ResourceType, Update},
 };
 use pontoon_core::value::Value;
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 /// grant, and never becomes a scoped one. The vendor accepts a second key of the same name: only
 /// derived names, which are one address's own, identify it; the reference gives no alphabet for names,
 /// so no mark stands in them. A single read is documented with another shape (`keys`) than the
-/// vendor's own client expects (`key`), so only lists are read.
+/// vendor's own client expects (`key`): its whole answer is taken, in which the key stands somewhere.
 /// Source: API reference, "Spaces Keys"; changed grants: the Terraform provider's acceptance tests.
 pub const SPACES_KEY: ResourceType = ResourceType {
     kind: "digitalocean.spaces_key",
@@ -28,6 +28,7 @@ pub const SPACES_KEY: ResourceType = ResourceType {
     ],
     identity: Identity::Natural(&["name"]),
     list: List::Account(|| pages("/v2/spaces/keys", "keys", "spaces_key:read")),
+    read: Some(Read { call: |a| call("GET", a.at("/v2/spaces/keys"), "spaces_key:read"), item: "" }),
     create: Create {
         call: |a| call("POST", "/v2/spaces/keys", "spaces_key:create_credentials").body(a.pick(&["name", "grants"])),
         reply: Some("key"),
