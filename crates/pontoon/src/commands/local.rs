@@ -26,7 +26,7 @@ pub fn local(settings: &Settings, args: &Args) -> Outcome {
         Args::Start { port, world, speed } => start(settings, &home, *port, world.as_deref(), *speed),
         Args::Env => env(settings, &home),
         Args::Objects => objects(settings, &home),
-        Args::Reset => reset(&home),
+        Args::Reset => reset(settings, &home),
     }
 }
 
@@ -170,7 +170,7 @@ fn objects(settings: &Settings, home: &Home) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn reset(home: &Home) -> Outcome {
+fn reset(settings: &Settings, home: &Home) -> Outcome {
     // A run that is under way would write its record into the new world's.
     let _store = alone(&home.store().join("lock"))?;
     if let Some(served) = home.served() {
@@ -186,7 +186,11 @@ fn reset(home: &Home) -> Outcome {
         let _ = std::fs::remove_file(file);
     }
     let _ = std::fs::remove_dir_all(home.folder().join("releases"));
-    print::note("the local cloud is empty");
+    if settings.json {
+        print::line("{}");
+    } else {
+        print::note("the local cloud is empty");
+    }
     Ok(Exit::Done)
 }
 
