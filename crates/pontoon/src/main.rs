@@ -27,6 +27,9 @@ fn main() -> ExitCode {
         }
     };
     let settings = Settings::read(cli.file.clone(), cli.json);
+    if settings.json {
+        print::in_json();
+    }
     match run(&cli, &settings) {
         Ok(_) if print::lost() => {
             let next = "make room where the answer goes, then run it again: df -h";

@@ -35,9 +35,26 @@ pub fn line(text: &str) {
     out(&format!("{text}\n"));
 }
 
-/// Writes a line to standard error.
+/// Whether standard error takes one JSON document a line.
+static JSON: AtomicBool = AtomicBool::new(false);
+
+/// From now on standard error takes one JSON document a line.
+pub fn in_json() {
+    JSON.store(true, Ordering::Relaxed);
+}
+
+/// Tells a person something on standard error.
 pub fn note(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    if JSON.load(Ordering::Relaxed) {
+        document(&serde_json::json!({"note": text}));
+    } else {
+        let _ = writeln!(std::io::stderr().lock(), "{text}");
+    }
+}
+
+/// Writes a JSON document as a line of standard error.
+pub fn document(document: &serde_json::Value) {
+    let _ = writeln!(std::io::stderr().lock(), "{document}");
 }
 
 /// Writes a question to standard error; the answer follows on the same line.

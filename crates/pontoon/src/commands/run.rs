@@ -8,7 +8,9 @@ use crate::{
     print::{note, progress::Progress},
     settings::Settings,
 };
-use pontoon_core::{address::Scope, call::Class, event::What, plan::Command, platform::Platform, record::Record};
+use pontoon_core::{
+    address::Scope, call::Class, event::What, operation::StepStatus, plan::Command, platform::Platform, record::Record,
+};
 use pontoon_engine::Stop;
 use pontoon_operate::{Failed, Prepared, Setting, Vendors, inspect, look};
 use pontoon_plan::Options;
@@ -118,10 +120,23 @@ impl<'a> Session<'a> {
     }
 
     /// Looks and plans, without changing anything that stays.
+    ///
+    /// What an operation that has not ended is about to make is taken for ours: the run that makes it, or
+    /// the next one, settles it before it looks.
     pub async fn prepare(&self, platform: &Platform, command: Command, options: &Options) -> Outcome<Prepared> {
+        let mut options = options.clone();
+        for stored in self.composition.store.unfinished().map_err(|e| trouble_of_store(&e))? {
+            let settled = |id| matches!(stored.operation.status(id), StepStatus::Done | StepStatus::Failed);
+            let open = stored.plan.steps.iter().filter(|s| !settled(s.id));
+            options.adopt.extend(open.flat_map(|s| s.outcomes.iter().map(|(address, _)| address.clone())));
+            note(&format!(
+                "operation {} has not ended: it is under way, or the next up settles what it left; what follows may be its making",
+                stored.id
+            ));
+        }
         let records = self.records(&self.composition.store, platform)?;
         let observer = |e| self.progress.take(&e);
-        inspect(&self.setting(&observer), &records, platform, command, options).await.map_err(trouble)
+        inspect(&self.setting(&observer), &records, platform, command, &options).await.map_err(trouble)
     }
 
     /// Removes what was made for the run only. What cannot be removed now, the next run removes.

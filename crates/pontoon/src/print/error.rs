@@ -7,7 +7,7 @@ use pontoon_ui::style::{Ink, Style};
 pub fn print(trouble: &Trouble, style: Style, json: bool) {
     if json {
         let document = serde_json::json!({"error": {"what": trouble.what, "why": trouble.why, "next": trouble.next}});
-        note(&document.to_string());
+        super::document(&document);
         return;
     }
     note(&format!("{} {}", style.paint(Ink::Bad, "error:"), trouble.what));

@@ -1,6 +1,9 @@
 //! Progress: live on a terminal, a line an event elsewhere.
 
-use crate::{print::note, settings::Settings};
+use crate::{
+    print::{document, note},
+    settings::Settings,
+};
 use indicatif::ProgressDrawTarget;
 use pontoon_core::{
     event::{Event, What},
@@ -62,7 +65,7 @@ impl Progress {
                 }
             }
             // Events are for people here; the answer on standard output stays one document.
-            None if self.json => note(&serde_json::to_string(event).unwrap_or_default()),
+            None if self.json => document(&serde_json::to_value(event).unwrap_or_default()),
             None => {
                 if let Some(text) = line(event, self.style) {
                     note(&text);

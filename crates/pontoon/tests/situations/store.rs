@@ -183,6 +183,22 @@ fn an_interrupted_run_stops_and_goes_on() {
 }
 
 #[test]
+fn looking_after_a_crash() {
+    let bench = tiny();
+    let serving = bench.serve(&["--speed", "60"]);
+    assert_eq!(killed_when_waiting(&bench), None, "it was killed");
+    // Whatever the killed run made and could not write down is no stranger's.
+    let ran = bench.type_in("plan --local --detailed-exitcode").ends_with(2);
+    assert!(ran.err.contains("has not ended") && !ran.all().contains("PT6004"), "{}", ran.all());
+    let status = bench.type_in("status --local --json").ends_with(0).json();
+    assert_eq!(status["environments"]["production"]["condition"], "Reconciling", "{status:#}");
+    recovers(&bench);
+    let status = bench.type_in("status --local --json").ends_with(0).json();
+    assert_eq!(status["environments"]["production"]["condition"], "Ready", "{status:#}");
+    drop(serving);
+}
+
+#[test]
 fn looking_while_a_run_configures_buckets() {
     // Both need a full-access Spaces key of their own; neither may take the other's away.
     let bench = Bench::example(env!("CARGO_BIN_EXE_pontoon"), "hybrid");
@@ -191,9 +207,9 @@ fn looking_while_a_run_configures_buckets() {
     let _serving = bench.serve(&["--world", "world.toml", "--speed", "5"]);
     let mut run = bench.start("up --local");
     run.wait_for("create");
-    for _ in 0..3 {
-        // What it sees is in the making: it says so one way or another, and disturbs nothing.
-        bench.type_in("status --local").ends_with(0);
+    for line in ["plan --local", "status --local", "plan --local"] {
+        let ran = bench.type_in(line).ends_with(0);
+        assert!(!ran.all().contains("PT6004"), "what is in the making is no stranger's: {}", ran.all());
     }
     assert_eq!(run.end(), Some(0), "{}", run.said());
     let keys = bench.objects()["spaces_keys"].clone();
