@@ -2,10 +2,11 @@
 //! does anything exist twice; and destroy leaves nothing.
 
 use pontoon_core::{operation::Ending, plan::Change, platform::Platform};
-use pontoon_emulator::World;
+use pontoon_emulator::{World, random::Random};
 use pontoon_engine::{Report, execute::Failure};
 use pontoon_test::{
     context::Context,
+    crash::{When, dies},
     normal::{Normal, difference, normal},
     platforms,
     witness::Twice,
@@ -238,6 +239,53 @@ async fn hybrid() {
 #[tokio::test(start_paused = true)]
 async fn gitops() {
     every_world("gitops", seeds()).await;
+}
+
+/// Dies again and again at random calls of a run, in a world in which much goes wrong.
+async fn dies_often(context: &Context, platform: &Platform, random: &mut Random, destroy: bool) {
+    for _ in 0..6 {
+        let n = usize::try_from(random.below(60)).expect("a small number");
+        let when = if random.unit() < 0.5 { When::Before(n) } else { When::After(n) };
+        // How it ended is nobody's business: dead, failed or done.
+        let _ = match destroy {
+            true => dies(context, when, context.destroy(platform)).await.map(drop),
+            false => dies(context, when, context.up(platform)).await.map(drop),
+        };
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn deaths_in_trouble() {
+    let (_, text) = WORLDS.last().expect("there are worlds");
+    for example in ["single-cluster", "hybrid", "enterprise"] {
+        let platform = platforms::example(example, 0);
+        let expected = healthy(&platform).await;
+        for seed in seeds() {
+            let who = format!("{example}, seed {seed}");
+            let context = Context::new(World { seed, ..World::parse(text).expect("the world makes sense") });
+            let mut random = Random(seed);
+            dies_often(&context, &platform, &mut random, false).await;
+            converge(&context, &platform).await.unwrap_or_else(|said| panic!("{who}: not done:\n{said}"));
+            context.clock.sleep(std::time::Duration::from_secs(120)).await;
+            let there = normal(&without_sessions(&context.cloud.objects()));
+            let lines = difference(&expected, &there);
+            assert!(lines.is_empty(), "{who}: a healthy world (-) and this one (+):\n{lines}");
+            dies_often(&context, &platform, &mut random, true).await;
+            take_down(&context, &platform).await.unwrap_or_else(|said| panic!("{who}: not gone:\n{said}"));
+            context.clock.sleep(std::time::Duration::from_secs(120)).await;
+            let objects = context.cloud.objects();
+            assert!(kept(&without_sessions(&objects)), "{who}: destroy left: {objects:#}");
+        }
+    }
+}
+
+/// A key that a killed run made for itself is swept by the command, after the last run; see the binary.
+fn without_sessions(objects: &Value) -> Value {
+    let mut objects = objects.clone();
+    if let Some(keys) = objects.get_mut("spaces_keys").and_then(Value::as_array_mut) {
+        keys.retain(|k| !k["name"].as_str().is_some_and(|n| n.contains("-session-") || n.contains("-look-")));
+    }
+    objects
 }
 
 #[tokio::test(start_paused = true)]
