@@ -11,11 +11,17 @@ pub enum Vendor {
     DigitalOcean,
     /// Spaces, the object storage: `<region>.digitaloceanspaces.com`, path style.
     Spaces,
+    /// The API servers of clusters: `<cluster id>.k8s.ondigitalocean.com`; served, `/clusters/<cluster id>/…`.
+    Kubernetes,
+    /// `api.github.com`, and `github.com` for Git and downloads.
+    GitHub,
+    /// A company's Vault, wherever it is.
+    Vault,
 }
 
 impl Vendor {
     /// Every vendor, in a stable order.
-    pub const ALL: &'static [Self] = &[Self::DigitalOcean, Self::Spaces];
+    pub const ALL: &'static [Self] = &[Self::DigitalOcean, Self::Spaces, Self::Kubernetes, Self::GitHub, Self::Vault];
 
     /// The name used in world files, logs and traces.
     #[must_use]
@@ -23,6 +29,9 @@ impl Vendor {
         match self {
             Self::DigitalOcean => "digitalocean",
             Self::Spaces => "spaces",
+            Self::Kubernetes => "kubernetes",
+            Self::GitHub => "github",
+            Self::Vault => "vault",
         }
     }
 

@@ -7,10 +7,11 @@ use crate::faults::Kind;
 use crate::late::{LATE, arrived, late};
 use crate::limits::Counters;
 use crate::reply::{Body, Reply, public};
+use crate::route::EventHandler;
 use crate::state::State;
 use crate::storage::{Line, Log, Op, StorageError};
 use crate::world::World;
-use crate::{Cx, Refusal, Req, digitalocean, spaces};
+use crate::{Cx, Refusal, Req, cluster, digitalocean, github, spaces, vault};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
@@ -139,6 +140,9 @@ impl Inner {
                 let reply = match req.vendor {
                     Vendor::DigitalOcean => digitalocean::trouble(status),
                     Vendor::Spaces => spaces::trouble(status),
+                    Vendor::Kubernetes => cluster::trouble(status),
+                    Vendor::GitHub => github::trouble(status),
+                    Vendor::Vault => vault::trouble(status),
                 };
                 Some(self.finish(&req, now, reply))
             }
@@ -215,7 +219,7 @@ impl Inner {
             let mut kept = true;
             if event.kind == LATE {
                 kept = arrived(&event.args).is_some_and(|mut req| route(&mut cx, counters, &mut req).status < 400);
-            } else if let Some(run) = digitalocean::event(&event.kind) {
+            } else if let Some(run) = handler(&event.kind) {
                 run(&mut cx, &event.args);
             }
             let mut ops = if kept { cx.changes() } else { Vec::new() };
@@ -279,6 +283,9 @@ fn route(cx: &mut Cx, counters: &mut Counters, req: &mut Req) -> Reply {
     match req.vendor {
         Vendor::DigitalOcean => digitalocean::dispatch(cx, counters, req),
         Vendor::Spaces => spaces::dispatch(cx, req),
+        Vendor::Kubernetes => cluster::dispatch(cx, req),
+        Vendor::GitHub => github::dispatch(cx, req),
+        Vendor::Vault => vault::dispatch(cx, req),
     }
 }
 
@@ -289,5 +296,14 @@ fn unlogged(vendor: Vendor, e: &std::io::Error) -> Reply {
     match vendor {
         Vendor::DigitalOcean => digitalocean::refused(&Refusal::new(507, "insufficient_storage", message)),
         Vendor::Spaces => spaces::trouble(507),
+        Vendor::Kubernetes => cluster::trouble(507),
+        Vendor::GitHub => github::trouble(507),
+        Vendor::Vault => vault::trouble(507),
     }
+}
+
+/// Who carries out what was put off.
+fn handler(kind: &str) -> Option<EventHandler> {
+    let others = [cluster::EVENTS, github::EVENTS, vault::EVENTS];
+    digitalocean::event(kind).or_else(|| others.into_iter().flatten().find(|(k, _)| *k == kind).map(|(_, run)| *run))
 }

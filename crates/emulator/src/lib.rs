@@ -8,10 +8,12 @@
 
 pub mod clock;
 pub mod cloud;
+pub mod cluster;
 pub mod cx;
 pub mod digitalocean;
 pub mod exchange;
 pub mod faults;
+pub mod github;
 mod inner;
 mod late;
 pub mod limits;
@@ -25,6 +27,7 @@ pub mod serve;
 pub mod spaces;
 pub mod state;
 pub mod storage;
+pub mod vault;
 pub mod world;
 
 pub use clock::{Clock, Moment};

@@ -199,6 +199,8 @@ pub fn default_duration(kind: &str) -> Range {
         "vpc_members_forgotten" => Range::seconds(60, 180),
         "certificate" => Range::seconds(60, 300),
         "snapshot" => Range::seconds(30, 90),
+        // How often a Kubernetes event that goes on and on is counted up.
+        "event_repeat" => Range::seconds(60, 60),
         _ => Range::seconds(1, 5),
     }
 }

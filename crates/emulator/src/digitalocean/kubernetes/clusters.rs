@@ -119,6 +119,7 @@ pub(super) fn provisioned(cx: &mut Cx, args: &Value) {
             nodes::started(cx, &node);
         }
     }
+    crate::cluster::begin(cx, &id);
 }
 
 pub(super) fn update(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
@@ -181,6 +182,7 @@ pub(super) fn gone(cx: &mut Cx, args: &Value) {
         }
         cx.remove_settled(POOLS, &pool);
     }
+    crate::cluster::end(cx, &id);
     cx.remove(CLUSTERS, &id);
     let urn = format!("do:kubernetes:{id}");
     projects::withdraw(cx, &urn);

@@ -75,6 +75,8 @@ pub(super) fn mark(cx: &mut Cx, id: &str, state: &str) {
     if let Some(node) = cx.edit(NODES, id) {
         node["status"] = json!({ "state": state });
         node["updated_at"] = now.into();
+        let cluster = node["_cluster"].as_str().unwrap_or("").to_owned();
+        crate::cluster::wake(cx, &cluster);
     }
 }
 

@@ -1,0 +1,398 @@
+//! One cluster's objects within a transaction: what etcd and the generic part of an API server do.
+//!
+//! A resource is named `plural` or `plural.group`: `pods`, `deployments.apps`. There is one stored form of each object,
+//! whatever versions it is served in. Everything here is hidden from the list of what exists at the vendor.
+
+use crate::Cx;
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+
+/// Cluster id → resources that were ever written, so that all of them can be walked.
+const RESOURCES: &str = "_resources";
+/// `rv`: the last resource version; `beat`: the moment of the next beat.
+const COUNTERS: &str = "_counters";
+/// Timers by key: the moment from which they have elapsed.
+const TIMERS: &str = "_timers";
+/// What was deleted, by `resource|key`: the last form, with the resource version of its deletion.
+const TOMBSTONES: &str = "_tombstones";
+/// Objects by uid: `[resource, namespace, name]`.
+const UIDS: &str = "_uids";
+
+/// One cluster's objects.
+pub struct Objects<'a, 'w> {
+    cx: &'a mut Cx<'w>,
+    cluster: String,
+    prefix: String,
+    quiet: bool,
+}
+
+impl<'a, 'w> Objects<'a, 'w> {
+    /// The objects of the cluster with that id, which need not exist.
+    pub fn new(cx: &'a mut Cx<'w>, cluster: &str) -> Self {
+        Self { cx, cluster: cluster.to_owned(), prefix: format!("_k8s/{cluster}/"), quiet: false }
+    }
+
+    /// The cluster's id.
+    #[must_use]
+    pub fn cluster(&self) -> &str {
+        &self.cluster
+    }
+
+    /// The world around, for what a controller does at the vendor.
+    pub fn cx(&mut self) -> &mut Cx<'w> {
+        self.cx
+    }
+
+    /// The same, to look at.
+    #[must_use]
+    pub fn world(&self) -> &Cx<'w> {
+        self.cx
+    }
+
+    fn collection(&self, resource: &str) -> String {
+        format!("{}{resource}", self.prefix)
+    }
+
+    /// The object; `namespace` is empty for what belongs to the cluster.
+    #[must_use]
+    pub fn get(&self, resource: &str, namespace: &str, name: &str) -> Option<&Value> {
+        self.cx.get(&self.collection(resource), &key(namespace, name))
+    }
+
+    /// Every object of a resource, in all namespaces, in the order of creation.
+    #[must_use]
+    pub fn list(&self, resource: &str) -> Vec<&Value> {
+        self.cx.list(&self.collection(resource))
+    }
+
+    /// Every object of a resource in one namespace.
+    #[must_use]
+    pub fn list_in(&self, resource: &str, namespace: &str) -> Vec<&Value> {
+        self.list(resource).into_iter().filter(|o| o["metadata"]["namespace"] == namespace).collect()
+    }
+
+    /// Every resource that was ever written here, sorted.
+    #[must_use]
+    pub fn resources(&self) -> Vec<String> {
+        let mut all: Vec<String> = self.cx.pairs(&self.collection(RESOURCES)).map(|(k, _)| k.to_owned()).collect();
+        all.sort();
+        all
+    }
+
+    /// Puts a new object in, or replaces the whole of the one with its namespace and name, and gives what is stored:
+    /// uid, creation time, resource version and generation are the server's. Nothing is written when nothing differs.
+    ///
+    /// The status of an object that exists stays as it is, unless `object` has one.
+    pub fn put(&mut self, resource: &str, mut object: Value) -> Value {
+        let (namespace, name) = place(&object);
+        let collection = self.collection(resource);
+        let id = key(&namespace, &name);
+        let before = self.cx.get(&collection, &id).cloned();
+        if object.get("status").is_none()
+            && let Some(status) = before.as_ref().and_then(|b| b.get("status"))
+        {
+            object["status"] = status.clone();
+        }
+        let now = self.cx.stamp();
+        let uid = before.as_ref().and_then(|b| b["metadata"]["uid"].as_str()).map(str::to_owned);
+        let fresh = uid.is_none();
+        let uid = uid.unwrap_or_else(|| self.cx.uuid());
+        let generation = before.as_ref().map_or(0, |b| b["metadata"]["generation"].as_i64().unwrap_or(1));
+        let created = before.as_ref().map_or(Value::from(now), |b| b["metadata"]["creationTimestamp"].clone());
+        let version = before.as_ref().map(|b| b["metadata"]["resourceVersion"].clone());
+        let meta = &mut object["metadata"];
+        meta["uid"] = uid.clone().into();
+        meta["creationTimestamp"] = created;
+        meta["generation"] = generation.max(1).into();
+        if let Some(version) = version {
+            meta["resourceVersion"] = version;
+        }
+        if before.as_ref() == Some(&object) {
+            return object;
+        }
+        let meant = before.as_ref().is_none_or(|b| !same_meaning(b, &object));
+        if meant {
+            object["metadata"]["generation"] = (generation + 1).into();
+        }
+        let rv = self.next_version();
+        object["metadata"]["resourceVersion"] = rv.to_string().into();
+        if fresh {
+            object["_created"] = rv.into();
+            let uids = self.collection(UIDS);
+            self.cx.put_settled(&uids, &uid, json!([resource, namespace, name]));
+            let known = self.collection(RESOURCES);
+            if self.cx.get(&known, resource).is_none() {
+                self.cx.put_settled(&known, resource, Value::Null);
+            }
+        } else if let Some(created) = before.as_ref().map(|b| b["_created"].clone()) {
+            object["_created"] = created;
+        }
+        self.cx.put_settled(&collection, &id, object.clone());
+        self.touched();
+        object
+    }
+
+    /// Changes an object in place; nothing is written when `change` changes nothing. False when there is none.
+    pub fn edit(&mut self, resource: &str, namespace: &str, name: &str, change: impl FnOnce(&mut Value)) -> bool {
+        let Some(before) = self.get(resource, namespace, name) else {
+            return false;
+        };
+        let mut after = before.clone();
+        change(&mut after);
+        if after != *before {
+            self.put(resource, after);
+        }
+        true
+    }
+
+    /// Replaces an object's status; false when there is none.
+    pub fn set_status(&mut self, resource: &str, namespace: &str, name: &str, status: Value) -> bool {
+        self.edit(resource, namespace, name, |o| o["status"] = status)
+    }
+
+    /// Deletes an object: at once, or when its last finalizer is gone. False when there is none.
+    pub fn delete(&mut self, resource: &str, namespace: &str, name: &str) -> bool {
+        let Some(object) = self.get(resource, namespace, name).cloned() else {
+            return false;
+        };
+        if object["metadata"]["finalizers"].as_array().is_some_and(|f| !f.is_empty()) {
+            let now = self.cx.stamp();
+            self.edit(resource, namespace, name, |o| {
+                if o["metadata"]["deletionTimestamp"].is_null() {
+                    o["metadata"]["deletionTimestamp"] = now.into();
+                }
+            });
+            return true;
+        }
+        self.remove(resource, namespace, name);
+        true
+    }
+
+    /// Takes a finalizer away; an object that was to be deleted and has none left is gone.
+    pub fn finalize(&mut self, resource: &str, namespace: &str, name: &str, finalizer: &str) {
+        self.edit(resource, namespace, name, |o| {
+            if let Some(all) = o["metadata"]["finalizers"].as_array_mut() {
+                all.retain(|f| f != finalizer);
+            }
+        });
+        let over = self.get(resource, namespace, name).is_some_and(|o| {
+            !o["metadata"]["deletionTimestamp"].is_null() && o["metadata"]["finalizers"].as_array().is_none_or(Vec::is_empty)
+        });
+        if over {
+            self.remove(resource, namespace, name);
+        }
+    }
+
+    /// Takes an object out at once, whatever its finalizers say, and remembers that it was there.
+    pub fn remove(&mut self, resource: &str, namespace: &str, name: &str) {
+        let collection = self.collection(resource);
+        let id = key(namespace, name);
+        let Some(mut object) = self.cx.remove_settled(&collection, &id) else {
+            return;
+        };
+        if let Some(uid) = object["metadata"]["uid"].as_str() {
+            let uids = self.collection(UIDS);
+            self.cx.remove_settled(&uids, uid);
+        }
+        let rv = self.next_version();
+        object["metadata"]["resourceVersion"] = rv.to_string().into();
+        let tombstones = self.collection(TOMBSTONES);
+        self.cx.put_settled(&tombstones, &format!("{resource}|{id}"), object);
+        self.touched();
+    }
+
+    /// Whether an object of that uid exists.
+    #[must_use]
+    pub fn exists(&self, uid: &str) -> bool {
+        self.cx.get(&self.collection(UIDS), uid).is_some()
+    }
+
+    /// What was deleted of a resource after `version`, with the resource version of its deletion, oldest first.
+    #[must_use]
+    pub fn deleted_after(&self, resource: &str, version: u64) -> Vec<&Value> {
+        let prefix = format!("{resource}|");
+        let mut gone: Vec<&Value> = self
+            .cx
+            .pairs(&self.collection(TOMBSTONES))
+            .filter(|(id, object)| id.starts_with(&prefix) && version_of(object) > version)
+            .map(|(_, object)| object)
+            .collect();
+        gone.sort_by_key(|o| version_of(o));
+        gone
+    }
+
+    /// The resource version of the last write.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.cx.get(&self.collection(COUNTERS), "rv").and_then(Value::as_u64).unwrap_or(0)
+    }
+
+    fn next_version(&mut self) -> u64 {
+        let next = self.version() + 1;
+        let counters = self.collection(COUNTERS);
+        self.cx.put_settled(&counters, "rv", next.into());
+        next
+    }
+
+    /// Whether the timer `key` has elapsed. The first question starts it, for as long as the world says that `kind`
+    /// takes ([`crate::world::default_duration`]), and wakes the cluster when it is over.
+    pub fn elapsed(&mut self, key: &str, kind: &str) -> bool {
+        let timers = self.collection(TIMERS);
+        let now = self.cx.now();
+        if let Some(at) = self.cx.get(&timers, key).and_then(Value::as_i64) {
+            return at <= now.0;
+        }
+        let wait = self.cx.draw(kind);
+        self.cx.put_settled(&timers, key, now.plus(wait).0.into());
+        if wait.is_zero() {
+            return true;
+        }
+        self.wake_in(wait);
+        false
+    }
+
+    /// Forgets a timer, so that the next question starts it anew.
+    pub fn restart(&mut self, key: &str) {
+        let timers = self.collection(TIMERS);
+        self.cx.remove_settled(&timers, key);
+    }
+
+    /// A Kubernetes event about an object: the same one again only counts up.
+    pub fn event(&mut self, about: &Value, kind: &str, reason: &str, message: &str) {
+        let (namespace, name) = place(about);
+        let home = if namespace.is_empty() { "default".to_owned() } else { namespace.clone() };
+        let now = self.cx.stamp();
+        let same = self
+            .list_in("events", &home)
+            .into_iter()
+            .find(|e| e["involvedObject"]["uid"] == about["metadata"]["uid"] && e["reason"] == reason && e["message"] == message);
+        if let Some(id) = same.and_then(|e| e["metadata"]["name"].as_str()).map(str::to_owned) {
+            // Once a minute is often enough for one that goes on and on.
+            if self.elapsed(&format!("event/{home}/{id}"), "event_repeat") {
+                self.restart(&format!("event/{home}/{id}"));
+                self.quietly(|s| {
+                    s.edit("events", &home, &id, |e| {
+                        e["count"] = (e["count"].as_i64().unwrap_or(1) + 1).into();
+                        e["lastTimestamp"] = now.into();
+                    });
+                });
+            }
+            return;
+        }
+        let suffix = self.cx.random_text("0123456789abcdef", 16);
+        let object = json!({
+            "apiVersion": "v1",
+            "kind": "Event",
+            "metadata": { "name": format!("{name}.{suffix}"), "namespace": home },
+            "involvedObject": {
+                "apiVersion": about["apiVersion"], "kind": about["kind"], "namespace": namespace, "name": name,
+                "uid": about["metadata"]["uid"],
+            },
+            "type": kind,
+            "reason": reason,
+            "message": message,
+            "count": 1,
+            "firstTimestamp": now,
+            "lastTimestamp": now,
+        });
+        self.quietly(|s| {
+            s.put("events", object);
+        });
+    }
+
+    /// Writes without waking the cluster: for what no controller looks at.
+    pub fn quietly(&mut self, write: impl FnOnce(&mut Self)) {
+        let before = std::mem::replace(&mut self.quiet, true);
+        write(self);
+        self.quiet = before;
+    }
+
+    fn touched(&mut self) {
+        if !self.quiet {
+            self.wake();
+        }
+    }
+
+    /// Lets the controllers look, a second from now.
+    pub fn wake(&mut self) {
+        self.wake_in(Duration::from_secs(1));
+    }
+
+    /// Lets the controllers look after `wait` at the latest.
+    pub fn wake_in(&mut self, wait: Duration) {
+        let at = self.cx.now().plus(wait).0;
+        let counters = self.collection(COUNTERS);
+        let planned = self.cx.get(&counters, "beat").and_then(Value::as_i64);
+        if planned.is_some_and(|p| p <= at && p > self.cx.now().0) {
+            return;
+        }
+        self.cx.put_settled(&counters, "beat", at.into());
+        let cluster = self.cluster.clone();
+        self.cx.after(wait, "cluster_tick", json!({ "cluster": cluster }));
+    }
+
+    /// Whether the beat that runs now is the one that was planned last.
+    pub(crate) fn begin_beat(&mut self) -> bool {
+        let counters = self.collection(COUNTERS);
+        let planned = self.cx.get(&counters, "beat").and_then(Value::as_i64);
+        if planned != Some(self.cx.now().0) {
+            return false;
+        }
+        self.cx.remove_settled(&counters, "beat");
+        true
+    }
+
+    /// Plans the next beat for the first timer that has not elapsed yet.
+    pub(crate) fn end_beat(&mut self) {
+        let now = self.cx.now().0;
+        let next = self.cx.list(&self.collection(TIMERS)).into_iter().filter_map(Value::as_i64).filter(|at| *at > now).min();
+        if let Some(at) = next {
+            self.wake_in(Duration::from_millis(u64::try_from(at - now).unwrap_or(1)));
+        }
+    }
+
+    /// Takes everything out: the cluster is gone.
+    pub fn clear(&mut self) {
+        let mut all = self.resources();
+        all.extend([RESOURCES, COUNTERS, TIMERS, TOMBSTONES, UIDS].map(str::to_owned));
+        for resource in all {
+            let collection = self.collection(&resource);
+            let keys: Vec<String> = self.cx.pairs(&collection).map(|(k, _)| k.to_owned()).collect();
+            for key in keys {
+                self.cx.remove_settled(&collection, &key);
+            }
+        }
+    }
+}
+
+/// Namespace (empty for what belongs to the cluster) and name of an object.
+#[must_use]
+pub fn place(object: &Value) -> (String, String) {
+    let text = |field: &str| object["metadata"][field].as_str().unwrap_or("").to_owned();
+    (text("namespace"), text("name"))
+}
+
+/// The resource version of an object as a number.
+#[must_use]
+pub fn version_of(object: &Value) -> u64 {
+    object["metadata"]["resourceVersion"].as_str().and_then(|v| v.parse().ok()).unwrap_or(0)
+}
+
+fn key(namespace: &str, name: &str) -> String {
+    if namespace.is_empty() { name.to_owned() } else { format!("{namespace}/{name}") }
+}
+
+/// Whether two forms differ in nothing but metadata and status: then the generation stays.
+fn same_meaning(a: &Value, b: &Value) -> bool {
+    let meaning = |o: &Value| -> Map<String, Value> {
+        o.as_object()
+            .map(|m| {
+                m.iter()
+                    .filter(|(k, _)| !matches!(k.as_str(), "metadata" | "status" | "_created"))
+                    .map(|(k, v)| (k.clone(), v.clone()))
+                    .collect()
+            })
+            .unwrap_or_default()
+    };
+    meaning(a) == meaning(b)
+}

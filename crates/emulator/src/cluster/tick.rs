@@ -1,0 +1,23 @@
+//! The beat of a cluster: every controller looks at the whole, one after the other.
+
+use super::Objects;
+use crate::Cx;
+use serde_json::Value;
+
+/// A controller: looks at the cluster's objects and brings something nearer to what they say.
+pub(crate) type Controller = fn(&mut Objects);
+
+/// Every controller, in the order in which they look.
+const CONTROLLERS: &[&[Controller]] = &[];
+
+/// Event: a beat that was asked for. Beats that were overtaken by an earlier one do nothing.
+pub(crate) fn run(cx: &mut Cx, args: &Value) {
+    let mut objects = Objects::new(cx, args["cluster"].as_str().unwrap_or(""));
+    if !objects.begin_beat() {
+        return;
+    }
+    for controller in CONTROLLERS.iter().copied().flatten() {
+        controller(&mut objects);
+    }
+    objects.end_beat();
+}
