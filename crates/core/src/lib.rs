@@ -7,6 +7,7 @@
 pub mod address;
 pub mod call;
 pub mod cidr;
+pub mod content;
 pub mod diagnostic;
 pub mod digest;
 pub mod event;

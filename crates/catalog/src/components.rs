@@ -1,0 +1,37 @@
+//! Components of the cluster: one file each, which says what it needs, provides, consists of and takes.
+//!
+//! Adding one touches its file, one line of [`ALL`], and [`charts`] where it brings a chart.
+
+pub mod access;
+pub mod cert_manager;
+pub mod charts;
+pub mod site;
+pub mod write;
+
+use pontoon_core::content::Component;
+pub use site::Site;
+
+/// What a component's file gives: nothing where the document does not ask for it, several where it asks for several.
+pub type Build = fn(&Site<'_>) -> Vec<Component>;
+
+/// Every component of the catalog. The order does not matter: needs decide.
+pub const ALL: &[Build] = &[cert_manager::build];
+
+/// Everything that runs in one environment's cluster, in no order yet.
+pub fn build(site: &Site<'_>) -> Vec<Component> {
+    ALL.iter().flat_map(|build| build(site)).collect()
+}
+
+/// How cert-manager lets a host answer for itself (HTTP-01).
+fn ingress_solver(site: &Site<'_>) -> serde_json::Value {
+    use pontoon_spec::sections::ingress::Controller;
+    match *site.spec.ingress.controller {
+        Controller::Gateway => {
+            serde_json::json!({ "gatewayHTTPRoute": { "parentRefs": [{ "name": "public", "namespace": "ingress", "kind": "Gateway" }] } })
+        }
+        Controller::Nginx => serde_json::json!({ "ingress": { "ingressClassName": "nginx" } }),
+        Controller::Traefik => serde_json::json!({ "ingress": { "ingressClassName": "traefik" } }),
+        Controller::Kong => serde_json::json!({ "ingress": { "ingressClassName": "kong" } }),
+        Controller::None => serde_json::json!({}),
+    }
+}

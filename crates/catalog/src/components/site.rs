@@ -1,0 +1,145 @@
+//! What a component may ask about the environment that it is built for.
+
+use super::charts::Lock;
+use pontoon_core::content::{Capability, Place, Strictness};
+use pontoon_spec::{
+    Spec,
+    sections::{
+        cluster::{Pool, Role},
+        dns::Dns,
+        ingress::{Challenge, Controller, Issuer},
+        secrets::SecretHome,
+        security::PodSecurity,
+        storage::Claim,
+    },
+};
+use serde_json::{Map, Value, json};
+
+/// The label that says what a pool is for, which placement selects.
+pub const ROLE_LABEL: &str = "pontoon.dev/role";
+/// The class that volumes are of where the document names none.
+pub const DEFAULT_CLASS: &str = "do-block-storage";
+/// The issuer of certificates of hosts.
+pub const PUBLIC_ISSUER: &str = "letsencrypt";
+/// The issuer of certificates that only the platform itself trusts.
+pub const PRIVATE_ISSUER: &str = "private";
+
+/// One environment, as components see it.
+pub struct Site<'a> {
+    /// Its spec.
+    pub spec: &'a Spec,
+    /// Pinned versions that differ from the built-in ones.
+    pub lock: &'a Lock,
+}
+
+impl<'a> Site<'a> {
+    /// An environment with the versions of its lock.
+    pub fn new(spec: &'a Spec, lock: &'a Lock) -> Site<'a> {
+        Site { spec, lock }
+    }
+    /// `<platform>-<environment>`: what is unique in the account, such as ExternalDNS's owner id.
+    pub fn id(&self) -> String {
+        format!("{}-{}", self.spec.platform, self.spec.environment.value)
+    }
+    /// The pools that take a role: its own, else system's, else those without a role.
+    fn pools(&self, role: Role) -> (Option<Role>, Vec<&'a Pool>) {
+        let of = |wanted: Role| -> Vec<&'a Pool> {
+            let own = |p: &&Pool| p.role.as_ref().is_some_and(|r| **r == wanted);
+            self.spec.cluster.pools.values().map(|p| &p.value).filter(own).collect()
+        };
+        [role, Role::System]
+            .into_iter()
+            .find_map(|r| Some((Some(r), of(r))).filter(|(_, pools)| !pools.is_empty()))
+            .unwrap_or_else(|| (None, self.spec.cluster.pools.values().map(|p| &p.value).filter(|p| p.role.is_none()).collect()))
+    }
+    /// `nodeSelector` of what goes to a place; empty where every pool takes it.
+    pub fn selector(&self, place: Place) -> Value {
+        match role_of(place).map(|r| self.pools(r)) {
+            Some((Some(role), _)) => json!({ ROLE_LABEL: role.to_string() }),
+            _ => json!({}),
+        }
+    }
+    /// `tolerations` of what goes to a place: those of its pools' taints.
+    pub fn tolerations(&self, place: Place) -> Value {
+        let Some(role) = role_of(place) else {
+            return json!([{ "operator": "Exists" }]);
+        };
+        let (_, pools) = self.pools(role);
+        let mut all: Vec<Value> = Vec::new();
+        for taint in pools.iter().flat_map(|p| p.taints.iter()) {
+            let t = &taint.value;
+            let one = json!({ "key": t.key, "operator": "Equal", "value": t.value, "effect": t.effect.to_string() });
+            if !all.contains(&one) {
+                all.push(one);
+            }
+        }
+        Value::Array(all)
+    }
+    /// `nodeSelector` and `tolerations` as keys of a pod's spec or of a chart's values; what is empty is left out.
+    pub fn placement(&self, place: Place) -> Map<String, Value> {
+        let parts = [("nodeSelector", self.selector(place)), ("tolerations", self.tolerations(place))];
+        let filled = |v: &Value| !(v.as_object().is_some_and(Map::is_empty) || v.as_array().is_some_and(Vec::is_empty));
+        parts.into_iter().filter(|(_, v)| filled(v)).map(|(k, v)| (k.to_owned(), v)).collect()
+    }
+    /// How many replicas a component of the platform has that can have two: two where there is more than one node.
+    pub fn pair(&self) -> u32 {
+        let (_, pools) = self.pools(Role::System);
+        let nodes: u32 = pools.iter().map(|p| p.nodes.least()).sum();
+        nodes.clamp(1, 2)
+    }
+    /// The storage class of a claim.
+    pub fn class(&self, claim: &Claim) -> String {
+        claim.class.as_ref().map_or_else(|| DEFAULT_CLASS.to_owned(), |c| c.to_string())
+    }
+    /// What a claim's class needs, where it is one of the document's own.
+    pub fn class_need(&self, claim: &Claim) -> Option<Capability> {
+        let class = self.class(claim);
+        self.spec.storage.classes.keys().any(|k| k.as_str() == class).then_some(Capability::StorageClass(class))
+    }
+    /// How open pods of apps may be.
+    pub fn app_strictness(&self) -> Strictness {
+        match *self.spec.security.pod_security {
+            PodSecurity::Restricted => Strictness::Restricted,
+            PodSecurity::Baseline => Strictness::Baseline,
+            PodSecurity::Privileged => Strictness::Privileged,
+        }
+    }
+    /// Whether hosts have certificates.
+    pub fn has_tls(&self) -> bool {
+        *self.spec.certificates.issuer != Issuer::None
+    }
+    /// Whether certificates are proved by records.
+    pub fn by_dns(&self) -> bool {
+        *self.spec.certificates.challenge == Challenge::Dns01
+    }
+    /// Whether requests come in at all.
+    pub fn has_ingress(&self) -> bool {
+        *self.spec.ingress.controller != Controller::None
+    }
+    /// Whether the zone is at DigitalOcean.
+    pub fn zone_is_ours(&self) -> bool {
+        matches!(self.spec.dns.value, Dns::Digitalocean(_))
+    }
+    /// Whether metrics are collected.
+    pub fn has_metrics(&self) -> bool {
+        !matches!(self.spec.observability.metrics.value, pontoon_spec::sections::observability::Metrics::None(_))
+    }
+    /// Whether values come from a store outside of the platform.
+    pub fn has_store(&self) -> bool {
+        matches!(self.spec.secrets.home(), SecretHome::Store(_))
+    }
+    /// The path of a value in the store, without its last part: `<platform>/<environment>/<owner>`.
+    pub fn secret_path(&self, owner: &str) -> String {
+        format!("{}/{}/{owner}", self.spec.platform, self.spec.environment.value)
+    }
+}
+
+fn role_of(place: Place) -> Option<Role> {
+    match place {
+        Place::System => Some(Role::System),
+        Place::Workload => Some(Role::Workload),
+        Place::Monitoring => Some(Role::Monitoring),
+        Place::Data => Some(Role::Data),
+        Place::EveryNode => None,
+    }
+}

@@ -1,0 +1,86 @@
+//! Short ways to write what objects of every component have.
+
+use super::{Site, charts::Pin};
+use pontoon_core::content::{Object, Release};
+use serde_json::{Map, Value, json};
+
+/// An object with its kind, name and namespace (empty for what belongs to the cluster), and the rest of its keys.
+pub fn object(api_version: &str, kind: &str, namespace: &str, name: &str, rest: Value) -> Object {
+    let mut metadata = Map::from_iter([("name".to_owned(), Value::from(name))]);
+    if !namespace.is_empty() {
+        metadata.insert("namespace".into(), namespace.into());
+    }
+    let mut all = Map::from_iter([
+        ("apiVersion".to_owned(), Value::from(api_version)),
+        ("kind".to_owned(), kind.into()),
+        ("metadata".to_owned(), metadata.into()),
+    ]);
+    if let Value::Object(rest) = rest {
+        all.extend(rest);
+    }
+    Value::Object(all)
+}
+
+/// A chart, installed under its own name.
+pub fn release(site: &Site<'_>, pin: &Pin, namespace: &str, values: Value) -> Release {
+    Release {
+        name: pin.name.into(),
+        namespace: namespace.into(),
+        chart: pin.chart(site.lock),
+        values,
+        values_from: Vec::new(),
+        service_account: None,
+        minutes: 10,
+    }
+}
+
+/// `resources` with a limit of memory equal to its request, and no limit of CPU: throttling helps nobody, a leak must end.
+/// `cpu` in thousandths of a core, `memory` in MiB.
+pub fn resources(cpu: u32, memory: u32) -> Value {
+    json!({
+        "requests": { "cpu": format!("{cpu}m"), "memory": format!("{memory}Mi") },
+        "limits": { "memory": format!("{memory}Mi") },
+    })
+}
+
+/// The security context of a pod as the restricted standard wants it.
+pub fn restricted_pod() -> Value {
+    json!({ "runAsNonRoot": true, "seccompProfile": { "type": "RuntimeDefault" } })
+}
+
+/// The security context of a container as the restricted standard wants it.
+pub fn restricted_container() -> Value {
+    json!({ "allowPrivilegeEscalation": false, "capabilities": { "drop": ["ALL"] }, "readOnlyRootFilesystem": true })
+}
+
+/// A constraint that spreads pods with these labels over hosts. DigitalOcean has no zones: a zone key would never schedule.
+pub fn spread(labels: Value) -> Value {
+    json!([{
+        "maxSkew": 1,
+        "topologyKey": "kubernetes.io/hostname",
+        "whenUnsatisfiable": "ScheduleAnyway",
+        "labelSelector": { "matchLabels": labels },
+    }])
+}
+
+/// `base` with the keys of `more`, maps merged, everything else replaced.
+pub fn merged(mut base: Value, more: Value) -> Value {
+    merge(&mut base, more);
+    base
+}
+
+fn merge(base: &mut Value, more: Value) {
+    match (base, more) {
+        (Value::Object(base), Value::Object(more)) => {
+            for (key, value) in more {
+                match base.get_mut(&key) {
+                    Some(there) => merge(there, value),
+                    None => {
+                        base.insert(key, value);
+                    }
+                }
+            }
+        }
+        (base, more) => *base = more,
+    }
+}
