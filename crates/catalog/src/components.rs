@@ -5,7 +5,15 @@
 pub mod access;
 pub mod cert_manager;
 pub mod charts;
+pub mod external_dns;
+pub mod gateway;
+pub mod ingress_nginx;
+pub mod load_balancer;
+pub mod metrics_server;
 pub mod site;
+pub mod storage_classes;
+pub mod tempo;
+pub mod traefik;
 pub mod write;
 
 use pontoon_core::content::Component;
@@ -15,7 +23,15 @@ pub use site::Site;
 pub type Build = fn(&Site<'_>) -> Vec<Component>;
 
 /// Every component of the catalog. The order does not matter: needs decide.
-pub const ALL: &[Build] = &[cert_manager::build];
+pub const ALL: &[Build] = &[
+    storage_classes::build,
+    metrics_server::build,
+    cert_manager::build,
+    external_dns::build,
+    gateway::build,
+    ingress_nginx::build,
+    traefik::build,
+];
 
 /// Everything that runs in one environment's cluster, in no order yet.
 pub fn build(site: &Site<'_>) -> Vec<Component> {

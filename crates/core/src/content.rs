@@ -404,6 +404,7 @@ impl Component {
     /// With an object. The definition of its kind is needed where Kubernetes does not have it.
     #[must_use]
     pub fn object(mut self, object: Object) -> Component {
+        self.needs.extend(definition_of(&object));
         self.pieces.push(Piece::Object(object));
         self
     }
@@ -437,6 +438,14 @@ impl Component {
         self.facts.push(fact.into());
         self
     }
+}
+
+/// The definition that an object needs: none where Kubernetes has its kind of itself.
+fn definition_of(object: &Object) -> Option<Capability> {
+    let (group, _) = object["apiVersion"].as_str()?.split_once('/')?;
+    let own = ["gateway.", "snapshot."].iter().any(|g| group.starts_with(g));
+    let built_in = !group.contains('.') || group.ends_with(".k8s.io") && !own;
+    (!built_in).then(|| Capability::definition(object["kind"].as_str().unwrap_or_default(), group))
 }
 
 impl Party {

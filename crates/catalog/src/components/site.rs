@@ -14,6 +14,7 @@ use pontoon_spec::{
     },
 };
 use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The label that says what a pool is for, which placement selects.
 pub const ROLE_LABEL: &str = "pontoon.dev/role";
@@ -30,12 +31,14 @@ pub struct Site<'a> {
     pub spec: &'a Spec,
     /// Pinned versions that differ from the built-in ones.
     pub lock: &'a Lock,
+    /// The certificate of Vault's authority (PEM), read from the file that the document names.
+    pub vault_ca: Option<String>,
 }
 
 impl<'a> Site<'a> {
     /// An environment with the versions of its lock.
     pub fn new(spec: &'a Spec, lock: &'a Lock) -> Site<'a> {
-        Site { spec, lock }
+        Site { spec, lock, vault_ca: None }
     }
     /// `<platform>-<environment>`: what is unique in the account, such as ExternalDNS's owner id.
     pub fn id(&self) -> String {
@@ -128,6 +131,18 @@ impl<'a> Site<'a> {
     pub fn has_store(&self) -> bool {
         matches!(self.spec.secrets.home(), SecretHome::Store(_))
     }
+    /// The host of Grafana: where metrics are collected, something comes in, and no app has taken it.
+    pub fn grafana_host(&self) -> Option<String> {
+        let host = format!("grafana.{}", *self.spec.domain);
+        let taken = self.spec.apps.values().any(|a| a.host.as_ref().is_some_and(|h| self.spec.host(h) == host));
+        (self.has_metrics() && self.has_ingress() && !taken).then_some(host)
+    }
+    /// Every host that is answered, with the namespace that answers it.
+    pub fn hosts(&self) -> BTreeMap<String, String> {
+        let apps = self.spec.apps.iter().filter_map(|(name, a)| Some((self.spec.host(a.host.as_ref()?), name.to_string())));
+        let grafana = self.grafana_host().map(|host| (host, super::access::OBSERVABILITY.to_owned()));
+        apps.chain(grafana).collect()
+    }
     /// The path of a value in the store, without its last part: `<platform>/<environment>/<owner>`.
     pub fn secret_path(&self, owner: &str) -> String {
         format!("{}/{}/{owner}", self.spec.platform, self.spec.environment.value)
@@ -142,4 +157,17 @@ fn role_of(place: Place) -> Option<Role> {
         Place::Data => Some(Role::Data),
         Place::EveryNode => None,
     }
+}
+
+/// What a cluster of DOKS has of itself, before anything is installed: snapshots, and the Gateway API where the Gateway is
+/// the way in. Source: DigitalOcean's documentation, "Managed elements of DOKS".
+pub fn ground(spec: &Spec) -> BTreeSet<Capability> {
+    let snapshots = ["VolumeSnapshot", "VolumeSnapshotClass", "VolumeSnapshotContent"];
+    let gateway = ["Gateway", "GatewayClass", "HTTPRoute", "ReferenceGrant", "GRPCRoute"];
+    let mut all: BTreeSet<Capability> = snapshots.iter().map(|k| Capability::definition(k, "snapshot.storage.k8s.io")).collect();
+    if *spec.ingress.controller == Controller::Gateway {
+        all.extend(gateway.iter().map(|k| Capability::definition(k, "gateway.networking.k8s.io")));
+    }
+    all.extend(["", "-retain", "-xfs", "-xfs-retain"].map(|s| Capability::StorageClass(format!("{DEFAULT_CLASS}{s}"))));
+    all
 }

@@ -1,8 +1,9 @@
 //! Short ways to write what objects of every component have.
 
 use super::{Site, charts::Pin};
-use pontoon_core::content::{Object, Release};
+use pontoon_core::content::{Field, Object, Place, Release, SecretSpec, Workload};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// An object with its kind, name and namespace (empty for what belongs to the cluster), and the rest of its keys.
 pub fn object(api_version: &str, kind: &str, namespace: &str, name: &str, rest: Value) -> Object {
@@ -82,5 +83,23 @@ fn merge(base: &mut Value, more: Value) {
             }
         }
         (base, more) => *base = more,
+    }
+}
+
+/// A workload without a volume, always of as many pods.
+pub fn workload(name: &str, place: Place, pods: u32, cpu: u32, memory: u32) -> Workload {
+    Workload { name: name.into(), place, least: pods, most: pods, cpu, memory, volume: 0, spread: false }
+}
+
+/// A Secret without labels that may come late.
+pub fn secret<const N: usize>(namespace: &str, name: &str, owner: &str, fields: [(&str, Field); N]) -> SecretSpec {
+    SecretSpec {
+        namespace: namespace.into(),
+        name: name.into(),
+        kind: "Opaque".into(),
+        labels: BTreeMap::new(),
+        fields: fields.into_iter().map(|(k, v)| (k.to_owned(), v)).collect(),
+        owner: owner.into(),
+        early: false,
     }
 }

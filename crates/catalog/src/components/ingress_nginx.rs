@@ -1,0 +1,71 @@
+//! The way in by ingress-nginx, retired since March 2026: there are no fixes any more, and the language warns of it.
+
+use super::{
+    Site, access, charts,
+    load_balancer::{annotations, proxied, units},
+    write::{merged, release, resources, spread, workload},
+};
+use pontoon_core::content::{Capability, Component, Party, Place, Strictness};
+use pontoon_spec::sections::ingress::Controller;
+use serde_json::{Value, json};
+
+/// The class of Ingresses.
+pub const CLASS: &str = "nginx";
+/// The port of its own metrics.
+pub const METRICS: u16 = 10254;
+/// The port of the webhook that judges Ingresses.
+const WEBHOOK: u16 = 8443;
+
+/// Where the controller is `nginx`.
+pub fn build(site: &Site<'_>) -> Vec<Component> {
+    if *site.spec.ingress.controller != Controller::Nginx {
+        return Vec::new();
+    }
+    let pair = site.pair();
+    let pods = || Party::pods(access::INGRESS, "app.kubernetes.io/name", "ingress-nginx");
+    let mut component = Component::new("ingress-nginx", "ingress-nginx", "ingress-nginx", site.spec.ingress.controller.trace())
+        .namespace(access::INGRESS, Strictness::Restricted)
+        .release(release(site, &charts::INGRESS_NGINX, access::INGRESS, values(site, pair)))
+        .provides(Capability::IngressClass(CLASS.into()))
+        .provides(Capability::Webhook("ingress-nginx".into()))
+        .opening(pods(), Party::ApiServer, &[])
+        .opening(Party::ApiServer, pods(), &[WEBHOOK])
+        .opening(Party::World, pods(), &[80, 443])
+        // With the traffic policy `Local` the load balancer asks every node whether it has a pod.
+        .opening(Party::Nodes, pods(), &[80, 443, METRICS])
+        .workload(workload("ingress-nginx-controller", Place::System, pair, 100, 256))
+        .fact("Retired since March 2026: no releases and no fixes any more. Source: Kubernetes, \"Ingress NGINX retirement\".");
+    component.load_balancers = units(site);
+    vec![component]
+}
+
+fn values(site: &Site<'_>, pair: u32) -> Value {
+    let place = || Value::Object(site.placement(Place::System));
+    let mut config = json!({ "use-gzip": "true", "server-tokens": "false", "hsts": "true" });
+    if proxied(site) {
+        config = merged(config, json!({ "use-proxy-protocol": "true" }));
+    }
+    let labels = json!({ "app.kubernetes.io/name": "ingress-nginx", "app.kubernetes.io/component": "controller" });
+    let controller = json!({
+        // Two or more have a budget of one by the chart itself.
+        "replicaCount": pair,
+        "minAvailable": 1,
+        "ingressClassResource": { "name": CLASS, "default": true },
+        "config": config,
+        "resources": resources(100, 256),
+        "topologySpreadConstraints": spread(labels),
+        "service": {
+            "annotations": annotations(site),
+            // Otherwise a node in between would put its own address in place of the client's.
+            "externalTrafficPolicy": "Local",
+        },
+        "metrics": { "enabled": site.has_metrics() },
+        "admissionWebhooks": {
+            "port": WEBHOOK,
+            "createSecretJob": { "resources": resources(10, 32) },
+            "patchWebhookJob": { "resources": resources(10, 32) },
+            "patch": place(),
+        },
+    });
+    json!({ "controller": merged(controller, place()) })
+}

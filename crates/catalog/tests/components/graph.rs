@@ -1,0 +1,89 @@
+//! What components need of each other.
+
+use super::support::each;
+use pontoon_catalog::components::site::ground;
+use pontoon_core::content::{Capability, Component, Piece};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Apps' and stores' components are not of this list yet: what only they provide.
+fn elsewhere(need: &Capability) -> bool {
+    matches!(need, Capability::Namespace(_))
+}
+
+#[test]
+fn every_need_has_one_provider() {
+    each(|name, spec, components| {
+        let ground = ground(spec);
+        for component in components {
+            for need in component.needs.iter().filter(|n| !elsewhere(n) && !ground.contains(n)) {
+                let providers = components.iter().filter(|c| c.provides.contains(need)).count();
+                assert_eq!(providers, 1, "{name}: {} needs the {need}", component.name);
+            }
+        }
+    });
+}
+
+#[test]
+fn nothing_waits_for_itself() {
+    each(|name, _, components| {
+        let mut done: BTreeSet<&str> = BTreeSet::new();
+        let provider: BTreeMap<&Capability, &str> =
+            components.iter().flat_map(|c| c.provides.iter().map(move |p| (p, c.name.as_str()))).collect();
+        let mut left: Vec<&Component> = components.iter().collect();
+        while !left.is_empty() {
+            let ready = |c: &Component| c.needs.iter().filter_map(|n| provider.get(n)).all(|p| done.contains(p) || **p == c.name);
+            let (now, later): (Vec<_>, Vec<_>) = left.into_iter().partition(|c| ready(c));
+            assert!(!now.is_empty(), "{name}: a circle among {:?}", later.iter().map(|c| &c.name).collect::<Vec<_>>());
+            done.extend(now.iter().map(|c| c.name.as_str()));
+            left = later;
+        }
+    });
+}
+
+#[test]
+fn names_are_unique_and_secrets_are_said_once() {
+    each(|name, _, components| {
+        let mut names = BTreeSet::new();
+        let mut secrets = BTreeSet::new();
+        for component in components {
+            assert!(names.insert(&component.name), "{name}: two components {}", component.name);
+            assert!(!component.title.is_empty() && !component.concern.is_empty());
+            for secret in &component.secrets {
+                assert!(secrets.insert((&secret.namespace, &secret.name)), "{name}: Secret {} twice", secret.name);
+            }
+            let mut own = BTreeSet::new();
+            for piece in &component.pieces {
+                let id = match piece {
+                    Piece::Object(o) => format!("{}/{}/{}", o["kind"], o["metadata"]["namespace"], o["metadata"]["name"]),
+                    Piece::Release(r) => format!("release {}/{}", r.namespace, r.name),
+                    Piece::Published { name, .. } => format!("published {name}"),
+                    Piece::Kustomization { path, .. } => format!("folder {path}"),
+                };
+                assert!(own.insert(id.clone()), "{name}: {} has {id} twice", component.name);
+            }
+        }
+    });
+}
+
+/// A component's pods find a definition only because somebody said so.
+#[test]
+fn custom_resources_need_their_definitions() {
+    each(|name, _, components| {
+        for component in components {
+            for piece in &component.pieces {
+                let Piece::Object(object) = piece else { continue };
+                let (Some(version), Some(kind)) = (object["apiVersion"].as_str(), object["kind"].as_str()) else {
+                    panic!("{name}: an object without kind in {}", component.name)
+                };
+                let Some((group, _)) = version.split_once('/') else { continue };
+                if group.ends_with(".k8s.io") && !group.starts_with("gateway.") && !group.starts_with("snapshot.")
+                    || !group.contains('.')
+                {
+                    continue;
+                }
+                let need = Capability::definition(kind, group);
+                assert!(component.needs.contains(&need), "{name}: {} does not need the {need}", component.name);
+            }
+        }
+    });
+}

@@ -1,0 +1,123 @@
+//! Values of charts and custom objects against what their makers publish.
+
+use super::{
+    contracts::{definition, folder, plural},
+    schema::{Unknown, judge},
+    support::{each, yaml},
+};
+use pontoon_core::content::{Chart, Piece, Release};
+use serde_json::Value;
+use std::{collections::BTreeMap, path::Path};
+
+/// Maps of charts' values that stand filled in `values.yaml` and are open all the same.
+const OPEN: &[&str] = &[
+    "ports",
+    "extraArgs",
+    "annotations",
+    "labels",
+    "nodeSelector",
+    "resources",
+    "config",
+    "affinity",
+    "securityContext",
+    "podSecurityContext",
+    "containerSecurityContext",
+    "strategy",
+    "persistentVolumeClaimRetentionPolicy",
+];
+
+/// Keys of `ours` that `theirs` does not have.
+fn unknown(ours: &Value, theirs: &Value, at: &str, out: &mut Vec<String>) {
+    let (Value::Object(ours), Value::Object(theirs)) = (ours, theirs) else { return };
+    if theirs.is_empty() {
+        return;
+    }
+    for (key, value) in ours {
+        let place = format!("{at}.{key}");
+        match theirs.get(key) {
+            None => out.push(format!("{place}: unknown to the chart")),
+            Some(_) if OPEN.contains(&key.as_str()) => {}
+            Some(there) => unknown(value, there, &place, out),
+        }
+    }
+}
+
+fn judge_release(folder: &Path, release: &Release) -> Vec<String> {
+    let Chart::Published { name, .. } = &release.chart else { return Vec::new() };
+    let chart = folder.join("charts").join(name);
+    let Some(mut theirs) = yaml(&chart.join("values.yaml")) else {
+        return vec![format!("no contract for the chart {name}")];
+    };
+    // Values of a chart inside of the chart stand under its name.
+    for (sub, folder_name) in [
+        ("prometheus-node-exporter", "prometheus-node-exporter"),
+        ("kube-state-metrics", "kube-state-metrics"),
+        ("grafana", "grafana"),
+    ] {
+        if name == "kube-prometheus-stack"
+            && let Some(Value::Object(more)) = yaml(&folder.join("charts").join(folder_name).join("values.yaml"))
+            && let Some(Value::Object(there)) = theirs.get_mut(sub)
+        {
+            for (key, value) in more {
+                there.entry(key).or_insert(value);
+            }
+        }
+    }
+    let mut out = Vec::new();
+    unknown(&release.values, &theirs, name, &mut out);
+    if let Ok(bytes) = std::fs::read(chart.join("values.schema.json"))
+        && let Ok(schema) = serde_json::from_slice::<Value>(&bytes)
+    {
+        judge(&schema, &schema, &release.values, Unknown::LetBe, name, &mut out);
+    }
+    out
+}
+
+#[test]
+fn every_value_is_known_to_its_chart() {
+    let Some(folder) = folder("every_value_is_known_to_its_chart") else { return };
+    each(|name, _, components| {
+        for component in components {
+            for piece in &component.pieces {
+                if let Piece::Release(release) = piece {
+                    let problems = judge_release(&folder, release);
+                    assert!(problems.is_empty(), "{name}: {}: {problems:#?}", component.name);
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn every_custom_object_is_valid() {
+    let Some(folder) = folder("every_custom_object_is_valid") else { return };
+    let mut judged: BTreeMap<String, Value> = BTreeMap::new();
+    let mut seen = 0;
+    let judged = std::cell::RefCell::new(&mut judged);
+    let seen = std::cell::RefCell::new(&mut seen);
+    each(|name, _, components| {
+        for component in components {
+            for piece in &component.pieces {
+                let Piece::Object(object) = piece else { continue };
+                let (version, kind) = (object["apiVersion"].as_str().unwrap(), object["kind"].as_str().unwrap());
+                let Some((group, version)) = version.split_once('/') else { continue };
+                let built_in = group.ends_with(".k8s.io") && !group.starts_with("gateway.") && !group.starts_with("snapshot.");
+                if built_in || !group.contains('.') {
+                    continue;
+                }
+                let mut all = judged.borrow_mut();
+                let schema = all.entry(format!("{group}/{version}/{kind}")).or_insert_with(|| {
+                    definition(&folder, &plural(kind), group, version)
+                        .unwrap_or_else(|| panic!("{name}: no definition of {kind}.{group} {version}"))
+                });
+                let mut bare = object.clone();
+                bare.as_object_mut().unwrap().retain(|k, _| !["apiVersion", "kind", "metadata"].contains(&k.as_str()));
+                let mut problems = Vec::new();
+                judge(schema, schema, &bare, Unknown::Refused, kind, &mut problems);
+                assert!(problems.is_empty(), "{name}: {}: {problems:#?}", component.name);
+                **seen.borrow_mut() += 1;
+            }
+        }
+    });
+    assert!(**seen.borrow() > 0);
+}
