@@ -1,5 +1,9 @@
 //! GitHub: repositories with their Git data, keys, secrets, environments, rulesets, pull requests; Git over HTTP.
 
+mod read;
+
+pub use read::read_tree;
+
 use crate::route::EventHandler;
 use crate::{Cx, Reply, Req};
 use serde_json::json;

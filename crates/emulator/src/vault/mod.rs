@@ -1,5 +1,9 @@
 //! HashiCorp Vault: health, AppRole, tokens, the key-value store of version 2.
 
+mod read;
+
+pub use read::{login_approle, read_kv};
+
 use crate::route::EventHandler;
 use crate::{Cx, Reply, Req};
 use serde_json::json;
