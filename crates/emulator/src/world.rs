@@ -199,6 +199,9 @@ pub fn default_duration(kind: &str) -> Range {
         "vpc_members_forgotten" => Range::seconds(60, 180),
         "certificate" => Range::seconds(60, 300),
         "snapshot" => Range::seconds(30, 90),
+        // From the writing of a custom resource definition until its kind is served; kube-apiserver's own wait is up to 5 s
+        // only where several servers have to agree.
+        "definition_established" => Range::millis(400, 1500),
         // How often a Kubernetes event that goes on and on is counted up.
         "event_repeat" => Range::seconds(60, 60),
         _ => Range::seconds(1, 5),

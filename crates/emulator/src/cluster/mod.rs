@@ -4,6 +4,7 @@
 //! controller of [`tick`] looks at the whole and acts, until nothing changes any more; what takes time is a timer of
 //! [`Objects::elapsed`]. Nobody here knows who wrote an object or why: an object is its JSON.
 
+pub mod api;
 pub mod objects;
 pub(crate) mod tick;
 
@@ -29,7 +30,9 @@ pub(crate) fn trouble(status: u16) -> Reply {
 
 /// A cluster has come to exist: what the service preinstalls is put into it.
 pub(crate) fn begin(cx: &mut Cx, cluster: &str) {
-    Objects::new(cx, cluster).wake();
+    let mut objects = Objects::new(cx, cluster);
+    api::bootstrap::begin(&mut objects);
+    objects.wake();
 }
 
 /// Something outside changed that the cluster's controllers look at, such as its nodes.

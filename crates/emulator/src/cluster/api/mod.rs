@@ -1,0 +1,10 @@
+//! A cluster's API server, Kubernetes 1.36: what is served, what is refused, and what becomes of a write.
+
+pub(crate) mod bootstrap;
+pub(crate) mod builtin;
+pub(crate) mod definitions;
+pub(crate) mod error;
+pub mod kinds;
+pub mod write;
+
+pub use error::ApiError;
