@@ -1,10 +1,14 @@
 //! Contexts, scenarios, contract checks, crash and fault drivers: a dev-dependency only.
 
+pub mod apiserver;
 pub mod binary;
 pub mod changes;
 pub mod context;
 pub mod crash;
+pub mod definitions;
+pub mod judges;
 pub mod normal;
 pub mod openapi;
 pub mod platforms;
 pub mod witness;
+pub mod yaml;

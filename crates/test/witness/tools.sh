@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Builds the outside judges of a cluster's contents from their Go modules, for the tests of tests/real_apiserver.rs,
+# tests/tree.rs and tests/sealed.rs.
+#
+# They go into $PONTOON_TOOLS, or else ~/.cache/pontoon/tools; versions are pinned by the go.mod and go.sum of the
+# folders in tools/. A folder whose pins have not changed since its last build is not looked at again.
+# `tools.sh kubernetes` builds that folder alone. Needs go.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+dir=${PONTOON_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/pontoon/tools}
+mkdir -p "$dir/pins"
+dir=$(cd "$dir" && pwd)
+
+export GOMODCACHE=$dir/go/mod GOCACHE=$dir/go/build GOTOOLCHAIN=local
+# Modules are read-only by default, which makes the folder hard to remove.
+export GOFLAGS="-mod=readonly -modcacherw -buildvcs=false -trimpath -p=2" CGO_ENABLED=0
+
+# build FOLDER LDFLAGS [NAME=PACKAGE ...]: every `tool` of the folder's go.mod, in one build so that they share
+# what they have in common. A binary is called after its package's last element, or NAME.
+build() {
+    local name=$1 flags=$2 renamed pins fresh from=$SECONDS
+    shift 2
+    pins=$(go version; cat "$here/tools/$name/go.mod"; echo "$flags")
+    if [[ "$pins" == "$(cat "$dir/pins/$name" 2>/dev/null)" ]]; then
+        return
+    fi
+    fresh=$(mktemp -d "$dir/fresh.XXXXXX")
+    (cd "$here/tools/$name" && go build -ldflags "-s -w $flags" -o "$fresh/" tool)
+    for renamed in "$@"; do
+        mv "$fresh/${renamed#*=}" "$fresh/${renamed%%=*}"
+    done
+    # A rename, so that nobody starts half a binary.
+    mv -f "$fresh"/* "$dir/"
+    rmdir "$fresh"
+    # Last, so that a build cut short is made again.
+    printf '%s\n' "$pins" >"$dir/pins/$name"
+    echo "$name: built in $((SECONDS - from)) s"
+}
+
+# Without it, client and server call themselves v0.0.0-master.
+kubernetes=$(awk '$1 == "k8s.io/kubernetes" { print $2 }' "$here/tools/kubernetes/go.mod")
+stamp="-X k8s.io/component-base/version.gitVersion=$kubernetes -X k8s.io/component-base/version.gitTreeState=clean"
+
+# Two runs at once would build everything twice.
+exec 9>"$dir/lock"
+flock 9
+for name in "${@:-kubernetes gitops}"; do
+    for one in $name; do
+        case $one in
+        kubernetes) build kubernetes "$stamp" etcd=server ;;
+        gitops) build gitops "" ;;
+        *) echo "tools.sh: no such folder: $one" >&2 && exit 1 ;;
+        esac
+    done
+done
+echo "judges of a cluster's contents: $dir"
