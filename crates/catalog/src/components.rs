@@ -3,6 +3,7 @@
 //! Adding one touches its file, one line of [`ALL`], and [`charts`] where it brings a chart.
 
 pub mod access;
+pub mod apps;
 pub mod cert_manager;
 pub mod charts;
 pub mod external_dns;
@@ -24,6 +25,7 @@ pub type Build = fn(&Site<'_>) -> Vec<Component>;
 
 /// Every component of the catalog. The order does not matter: needs decide.
 pub const ALL: &[Build] = &[
+    apps::build,
     storage_classes::build,
     metrics_server::build,
     cert_manager::build,

@@ -3,6 +3,7 @@
 //! Pure. A pass reads specs and writes resources or diagnostics; none stops at a problem. What the
 //! document asks for and this version does not build is listed by name, never dropped.
 
+pub mod contents;
 pub mod lints;
 mod lower;
 

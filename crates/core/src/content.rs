@@ -39,6 +39,8 @@ pub enum Capability {
     SecretStore,
     /// Pods' CPU and memory are measured.
     Metrics,
+    /// A service account that may install into its namespace, as `namespace/name`.
+    Account(String),
 }
 
 impl Capability {
@@ -70,6 +72,7 @@ impl fmt::Display for Capability {
             Capability::Zone(z) => write!(f, "records in {z}"),
             Capability::SecretStore => f.write_str("values of the secret store"),
             Capability::Metrics => f.write_str("pod metrics"),
+            Capability::Account(a) => write!(f, "service account {a}"),
         }
     }
 }
@@ -147,8 +150,6 @@ pub enum Piece {
         path: String,
         /// The namespace that everything in it goes to.
         namespace: String,
-        /// The service account in whose name it is applied.
-        service_account: String,
     },
 }
 
@@ -188,6 +189,27 @@ impl Field {
             Field::Encoded(inner) => inner.names(),
             Field::Join(parts) => parts.iter().flat_map(Field::names).collect(),
             Field::Text(_) | Field::Output { .. } => BTreeSet::new(),
+        }
+    }
+    /// The last part of the path under which a store keeps it: `DNS_TOKEN`, or for what a vendor says the resource and
+    /// the output, `DATABASE_MAIN_PASSWORD`. `None` for what is no single value.
+    pub fn stored(&self) -> Option<String> {
+        match self {
+            Field::Given(name) | Field::Made { name, .. } => Some(name.clone()),
+            Field::Output { address, output } => {
+                let kind = address.kind().rsplit('.').next().unwrap_or_default();
+                Some(format!("{kind}_{}_{output}", address.name()).replace(['-', '.'], "_").to_uppercase())
+            }
+            Field::Text(_) | Field::Encoded(_) | Field::Join(_) => None,
+        }
+    }
+    /// Every value in it that a store keeps, each once.
+    pub fn kept(&self) -> BTreeSet<&Field> {
+        match self {
+            Field::Text(_) => BTreeSet::new(),
+            Field::Encoded(inner) => inner.kept(),
+            Field::Join(parts) => parts.iter().flat_map(Field::kept).collect(),
+            kept => BTreeSet::from([kept]),
         }
     }
     /// Whether anything in it is secret.
@@ -353,6 +375,8 @@ pub struct Component {
     pub footprint: Vec<Workload>,
     /// Units of load balancers that it makes the vendor sell.
     pub load_balancers: u32,
+    /// The service account in whose name it is installed, as `(namespace, name)`; the delivery's own where there is none.
+    pub account: Option<(String, String)>,
     /// What a person may want to know about it, with the source.
     pub facts: Vec<String>,
 }
@@ -373,6 +397,7 @@ impl Component {
             openings: BTreeSet::new(),
             footprint: Vec::new(),
             load_balancers: 0,
+            account: None,
             facts: Vec::new(),
         }
     }

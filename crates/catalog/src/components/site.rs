@@ -18,6 +18,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The label that says what a pool is for, which placement selects.
 pub const ROLE_LABEL: &str = "pontoon.dev/role";
+/// Where Flux lives.
+pub const FLUX: &str = "flux-system";
+/// The Gateway through which requests come in, where the cluster's own class answers them.
+pub const PUBLIC_GATEWAY: &str = "public";
 /// The class that volumes are of where the document names none.
 pub const DEFAULT_CLASS: &str = "do-block-storage";
 /// The issuer of certificates of hosts.
@@ -31,14 +35,16 @@ pub struct Site<'a> {
     pub spec: &'a Spec,
     /// Pinned versions that differ from the built-in ones.
     pub lock: &'a Lock,
-    /// The certificate of Vault's authority (PEM), read from the file that the document names.
+    /// The values of charts that stand beside the document, by folder.
+    pub folders: BTreeMap<String, Value>,
+    /// The certificate of the authority of Vault, as it stands in its file.
     pub vault_ca: Option<String>,
 }
 
 impl<'a> Site<'a> {
     /// An environment with the versions of its lock.
     pub fn new(spec: &'a Spec, lock: &'a Lock) -> Site<'a> {
-        Site { spec, lock, vault_ca: None }
+        Site { spec, lock, folders: BTreeMap::new(), vault_ca: None }
     }
     /// `<platform>-<environment>`: what is unique in the account, such as ExternalDNS's owner id.
     pub fn id(&self) -> String {

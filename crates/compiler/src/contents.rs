@@ -1,0 +1,89 @@
+//! From a spec to what runs in its cluster: components of the catalog, completed and put in order.
+//!
+//! Components say what they need and provide, which Secrets they read and what has to be open. Everything that follows
+//! from that is added here, once: namespaces that are closed by default, the policies that open them, the objects that
+//! bring Secrets, and the order. What needs something that nothing provides is left out, by name.
+
+mod layers;
+mod namespaces;
+mod policies;
+mod secrets;
+
+use pontoon_catalog::components::{self, Site};
+use pontoon_core::{
+    address::Scope,
+    content::{Capability, Component, Contents},
+    platform::Deferred,
+};
+use std::collections::BTreeSet;
+
+/// What the service itself provides in every cluster. Source: DigitalOcean's documentation, "Managed elements".
+fn preinstalled(site: &Site<'_>) -> BTreeSet<Capability> {
+    let mut all: BTreeSet<Capability> = ["default", "kube-system"].map(|n| Capability::Namespace(n.into())).into_iter().collect();
+    let classes = ["do-block-storage", "do-block-storage-retain", "do-block-storage-xfs", "do-block-storage-xfs-retain"];
+    all.extend(classes.map(|c| Capability::StorageClass(c.into())));
+    all.extend(["CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy"].map(|k| Capability::definition(k, "cilium.io")));
+    let snapshots = ["VolumeSnapshot", "VolumeSnapshotClass", "VolumeSnapshotContent"];
+    all.extend(snapshots.map(|k| Capability::definition(k, "snapshot.storage.k8s.io")));
+    if site.spec.network.pods.is_some() {
+        let kinds = ["Gateway", "GatewayClass", "HTTPRoute", "GRPCRoute", "ReferenceGrant"];
+        all.extend(kinds.map(|k| Capability::definition(k, "gateway.networking.k8s.io")));
+    }
+    all
+}
+
+/// What is in place before any component: Flux's own kinds where it reconciles, and those of its Helm controller where
+/// the engine applies the rest itself.
+fn delivery(site: &Site<'_>) -> BTreeSet<Capability> {
+    let kinds = [
+        ("HelmRelease", "helm.toolkit.fluxcd.io"),
+        ("HelmRepository", "source.toolkit.fluxcd.io"),
+        ("OCIRepository", "source.toolkit.fluxcd.io"),
+        ("GitRepository", "source.toolkit.fluxcd.io"),
+        ("Kustomization", "kustomize.toolkit.fluxcd.io"),
+        ("Provider", "notification.toolkit.fluxcd.io"),
+        ("Alert", "notification.toolkit.fluxcd.io"),
+        ("Receiver", "notification.toolkit.fluxcd.io"),
+    ];
+    let mut all: BTreeSet<Capability> = kinds.iter().map(|(k, g)| Capability::definition(k, g)).collect();
+    all.insert(Capability::Namespace(components::site::FLUX.into()));
+    if *site.spec.delivery.gitops == pontoon_spec::sections::delivery::Gitops::Argocd {
+        all.insert(Capability::definition("Application", "argoproj.io"));
+    }
+    all
+}
+
+/// Everything that runs in the cluster of an environment, in order, and what is left out because this version brings
+/// nothing that it needs.
+///
+/// # Errors
+/// The names of components that need each other in a circle: a mistake of the catalog, never of a document.
+pub fn contents(site: &Site<'_>) -> Result<(Contents, Vec<Deferred>), Vec<String>> {
+    let mut all = components::build(site);
+    let mut there = preinstalled(site);
+    there.extend(delivery(site));
+    namespaces::add(site, &mut all);
+    secrets::add(site, &mut all);
+    policies::add(site, &mut all);
+    let deferred = leave_out(site, &mut all, &there);
+    let contents = layers::order(site.spec.environment.as_str(), all)?;
+    Ok((contents, deferred))
+}
+
+/// Takes out what needs something that nothing provides, and then what needs that.
+fn leave_out(site: &Site<'_>, all: &mut Vec<Component>, there: &BTreeSet<Capability>) -> Vec<Deferred> {
+    let mut deferred = Vec::new();
+    loop {
+        let provided: BTreeSet<&Capability> = there.iter().chain(all.iter().flat_map(|c| &c.provides)).collect();
+        let missing = |c: &Component| c.needs.iter().find(|n| !provided.contains(n)).cloned();
+        let Some((at, need)) = all.iter().enumerate().find_map(|(at, c)| Some((at, missing(c)?))) else {
+            return deferred;
+        };
+        let component = all.remove(at);
+        deferred.push(Deferred {
+            scope: Scope::environment(site.spec.environment.as_str()),
+            path: component.origin.path.clone(),
+            what: format!("{} ({need} is provided by nothing here)", component.title),
+        });
+    }
+}

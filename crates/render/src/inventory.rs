@@ -1,0 +1,129 @@
+//! The inventory of a tree: which files are ours and what we wrote into them, so that a person's files and edits stay.
+
+use pontoon_core::digest::hex;
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Where the inventory stands in the repository.
+pub const PATH: &str = ".pontoon/inventory.json";
+
+/// The files that are ours, each with the fingerprint of what was written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Inventory(pub BTreeMap<String, String>);
+
+/// What has to happen to files so that a repository holds a tree.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Change {
+    /// What is written, and what is removed (`None`).
+    pub files: BTreeMap<String, Option<String>>,
+    /// Files of ours that a person changed; they stay as the person left them.
+    pub kept: BTreeSet<String>,
+    /// Files of ours that a person changed, and that would change as well: somebody has to decide.
+    pub disputed: BTreeSet<String>,
+}
+
+impl Inventory {
+    /// The inventory of these files.
+    pub fn of(files: &BTreeMap<String, String>) -> Inventory {
+        Inventory(files.iter().map(|(path, text)| (path.clone(), fingerprint(text))).collect())
+    }
+    /// Reads one; what is not there or cannot be read owns nothing.
+    pub fn read(text: Option<&str>) -> Inventory {
+        let parsed: Option<Value> = text.and_then(|t| serde_json::from_str(t).ok());
+        let files = parsed.as_ref().and_then(|v| v["files"].as_object());
+        let pairs = files.into_iter().flatten().filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned())));
+        Inventory(pairs.collect())
+    }
+    /// As a file.
+    pub fn write(&self) -> String {
+        let files: Map<String, Value> = self.0.iter().map(|(k, v)| (k.clone(), v.as_str().into())).collect();
+        let mut text = serde_json::to_string_pretty(&json!({ "files": files })).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+    /// What changes where this inventory says what we wrote last, `there` is what the repository holds, and `wanted` is the
+    /// tree. A person's edit is kept where we have nothing new to say, and disputed where we do.
+    pub fn change(&self, there: &BTreeMap<String, String>, wanted: &BTreeMap<String, String>) -> Change {
+        let mut change = Change::default();
+        let mut owned = BTreeMap::new();
+        for (path, text) in wanted {
+            let new = fingerprint(text);
+            let (ours, now) = (self.0.get(path), there.get(path));
+            let edited = ours.zip(now).is_some_and(|(ours, now)| fingerprint(now) != *ours);
+            owned.insert(path.clone(), new.clone());
+            match now {
+                Some(now) if now == text => {}
+                Some(_) if edited && ours == Some(&new) => {
+                    change.kept.insert(path.clone());
+                }
+                Some(_) if edited => {
+                    change.disputed.insert(path.clone());
+                    owned.insert(path.clone(), ours.cloned().unwrap_or_default());
+                }
+                _ => {
+                    change.files.insert(path.clone(), Some(text.clone()));
+                }
+            }
+        }
+        for (path, ours) in self.0.iter().filter(|(path, _)| !wanted.contains_key(*path)) {
+            match there.get(path) {
+                Some(now) if fingerprint(now) == *ours => {
+                    change.files.insert(path.clone(), None);
+                }
+                Some(_) => {
+                    change.kept.insert(path.clone());
+                }
+                None => {}
+            }
+        }
+        let inventory = Inventory(owned).write();
+        if there.get(PATH) != Some(&inventory) {
+            change.files.insert(PATH.into(), Some(inventory));
+        }
+        change
+    }
+}
+
+fn fingerprint(text: &str) -> String {
+    hex(text.as_bytes(), 32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(all: &[(&str, &str)]) -> BTreeMap<String, String> {
+        all.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+    }
+
+    #[test]
+    fn what_a_person_added_or_edited_stays() {
+        let first = files(&[("a.yaml", "1"), ("b.yaml", "1"), ("c.yaml", "1"), ("d.yaml", "1")]);
+        let inventory = Inventory::of(&first);
+        let mut there = first;
+        there.insert("mine.yaml".into(), "person".into());
+        there.insert("b.yaml".into(), "edited".into());
+        there.insert("c.yaml".into(), "edited".into());
+        // b is wanted as before, c differently, d no more.
+        let wanted = files(&[("a.yaml", "2"), ("b.yaml", "1"), ("c.yaml", "2")]);
+        let change = inventory.change(&there, &wanted);
+        assert_eq!(change.files.get("a.yaml"), Some(&Some("2".to_owned())));
+        assert_eq!(change.files.get("d.yaml"), Some(&None));
+        assert!(
+            !change.files.contains_key("mine.yaml")
+                && !change.files.contains_key("b.yaml")
+                && !change.files.contains_key("c.yaml")
+        );
+        assert_eq!(change.kept, BTreeSet::from(["b.yaml".to_owned()]));
+        assert_eq!(change.disputed, BTreeSet::from(["c.yaml".to_owned()]));
+    }
+
+    #[test]
+    fn what_is_there_already_changes_nothing() {
+        let wanted = files(&[("a.yaml", "1")]);
+        let inventory = Inventory::of(&wanted);
+        let mut there = wanted.clone();
+        there.insert(PATH.into(), inventory.write());
+        assert_eq!(inventory.change(&there, &wanted), Change::default());
+    }
+}

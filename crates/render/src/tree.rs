@@ -1,0 +1,173 @@
+//! The tree: bases by concern that hold no environment's value or version, and what each environment puts on top.
+//!
+//! ```text
+//! clusters/<env>/kustomization.yaml      namespaces, and the Kustomization of each unit
+//! clusters/<env>/layers/<unit>.yaml      what Flux applies, after what, and when it counts as healthy
+//! clusters/<env>/<concern>/<unit>/       the environment's values, versions and Secrets
+//! platform/<concern>/<unit>/             what is the same everywhere
+//! apps/<app>/                            the same for apps
+//! ```
+//!
+//! An object that is in every environment of its unit has a base; one that is not stands whole in its environment. Of
+//! what depends on the document a base holds the name only, so a change below `clusters/<env>/` changes that one alone.
+
+mod base;
+mod readme;
+
+use crate::{
+    flux,
+    units::{NAMESPACES, Unit, key},
+    yaml,
+};
+use base::{file, is_same, split};
+use pontoon_core::content::SecretSpec;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Files by path, and those that hold Secrets: whoever has their values writes them, encrypted.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Tree {
+    /// Text by path.
+    pub files: BTreeMap<String, String>,
+    /// Secrets by path of the file that holds them, with their environment.
+    pub secrets: BTreeMap<String, (String, Vec<SecretSpec>)>,
+}
+
+/// An environment with its units, in order.
+pub type Environment = (String, Vec<Unit>);
+
+/// The tree of all environments. `encrypted` says whether Secrets stand in the repository.
+pub fn tree(platform: &str, environments: &[Environment], encrypted: bool) -> Tree {
+    let mut tree = Tree::default();
+    let names: BTreeSet<&str> = environments.iter().flat_map(|(_, units)| units.iter().map(|u| u.name.as_str())).collect();
+    for name in names {
+        let having: Vec<(&str, &Unit)> =
+            environments.iter().filter_map(|(env, units)| Some((env.as_str(), units.iter().find(|u| u.name == name)?))).collect();
+        one(&mut tree, &having);
+    }
+    for (environment, units) in environments {
+        root(&mut tree, environment, units, encrypted);
+    }
+    tree.files.insert("README.md".into(), readme::text(platform, environments));
+    tree
+}
+
+/// The folder of a unit below `platform/`, `apps/` or an environment.
+fn folder(unit: &Unit) -> String {
+    if unit.concern == "apps" {
+        let name = unit.name.strip_prefix("app-").unwrap_or(&unit.name);
+        return format!("apps/{name}");
+    }
+    if unit.concern == unit.name { unit.concern.clone() } else { format!("{}/{}", unit.concern, unit.name) }
+}
+
+fn base_folder(unit: &Unit) -> String {
+    if unit.concern == "apps" { folder(unit) } else { format!("platform/{}", folder(unit)) }
+}
+
+/// The folder that an environment's Kustomization of a unit points to.
+pub fn overlay_folder(environment: &str, unit: &Unit) -> String {
+    format!("clusters/{environment}/{}", folder(unit))
+}
+
+/// Writes one unit: its base, and for each environment what is put on top.
+fn one(tree: &mut Tree, having: &[(&str, &Unit)]) {
+    let Some((_, first)) = having.first() else { return };
+    let base_at = base_folder(first);
+    // Which objects all of its environments have, with the same base.
+    let common: BTreeMap<String, Value> = first
+        .objects
+        .iter()
+        .filter_map(|object| {
+            let (id, (base, _)) = (key(object), split(object));
+            let same = having.iter().all(|(_, unit)| unit.objects.iter().any(|o| key(o) == id && is_same(&split(o).0, &base)));
+            same.then_some((id, base))
+        })
+        .collect();
+    let mut base_files: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for object in &first.objects {
+        if let Some(base) = common.get(&key(object)) {
+            base_files.entry(file(first, object)).or_default().push(base.clone());
+        }
+    }
+    if !base_files.is_empty() {
+        let resources: Vec<&String> = base_files.keys().collect();
+        let kustomization =
+            json!({ "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": resources });
+        tree.files.insert(format!("{base_at}/kustomization.yaml"), yaml::document(&kustomization));
+        for (name, objects) in &base_files {
+            tree.files.insert(format!("{base_at}/{name}"), yaml::documents(objects));
+        }
+    }
+    for (environment, unit) in having {
+        let based = (!base_files.is_empty()).then_some(base_at.as_str());
+        overlay(tree, environment, unit, based, &common);
+    }
+}
+
+fn overlay(tree: &mut Tree, environment: &str, unit: &Unit, base: Option<&str>, common: &BTreeMap<String, Value>) {
+    let at = overlay_folder(environment, unit);
+    let up = "../".repeat(at.matches('/').count() + 1);
+    let mut resources: Vec<String> = base.map(|b| format!("{up}{b}")).into_iter().collect();
+    let mut own: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    let mut patches: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    let releases = unit.objects.iter().filter(|o| o["kind"] == "HelmRelease").count();
+    for object in &unit.objects {
+        if !common.contains_key(&key(object)) {
+            own.entry(file(unit, object)).or_default().push(object.clone());
+        } else if let (_, Some(patch)) = split(object) {
+            let single = releases == 1 && object["kind"] == "HelmRelease";
+            let name = if single { "values.yaml".to_owned() } else { file(unit, object) };
+            patches.entry(name).or_default().push(patch);
+        }
+    }
+    resources.extend(own.keys().cloned());
+    resources.extend(unit.published.iter().map(|(_, url)| url.clone()));
+    resources.extend(unit.kustomizations.iter().map(|(path, _)| format!("{up}{path}")));
+    if !unit.secrets.is_empty() {
+        resources.push("secrets.sops.yaml".into());
+        tree.secrets.insert(format!("{at}/secrets.sops.yaml"), (environment.to_owned(), unit.secrets.clone()));
+    }
+    let mut kustomization = json!({ "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization" });
+    if let Some((_, namespace)) = unit.kustomizations.first() {
+        kustomization["namespace"] = namespace.as_str().into();
+    }
+    kustomization["resources"] = resources.into();
+    let mut files: Vec<String> = Vec::new();
+    for (name, objects) in patches {
+        // A patch is one object; several of a file are told apart by number.
+        for (i, object) in objects.iter().enumerate() {
+            let name = if i == 0 { name.clone() } else { name.replacen(".yaml", &format!("-{}.yaml", i + 1), 1) };
+            // Kustomize takes a file either as a resource or as a patch.
+            let name = if own.contains_key(&name) { format!("patch-{name}") } else { name };
+            tree.files.insert(format!("{at}/{name}"), yaml::document(object));
+            files.push(name);
+        }
+    }
+    if !files.is_empty() {
+        kustomization["patches"] = files.iter().map(|f| json!({ "path": f })).collect::<Vec<_>>().into();
+    }
+    for (name, objects) in own {
+        tree.files.insert(format!("{at}/{name}"), yaml::documents(&objects));
+    }
+    tree.files.insert(format!("{at}/kustomization.yaml"), yaml::document(&kustomization));
+}
+
+/// What the environment's root Kustomization applies: namespaces, and the Kustomization of each other unit.
+fn root(tree: &mut Tree, environment: &str, units: &[Unit], encrypted: bool) {
+    let mut resources = Vec::new();
+    for unit in units {
+        if unit.name == NAMESPACES {
+            resources.push(folder(unit));
+            continue;
+        }
+        let object = flux::kustomization(unit, units, &overlay_folder(environment, unit), encrypted);
+        let path = format!("layers/{}.yaml", unit.name);
+        tree.files.insert(format!("clusters/{environment}/{path}"), yaml::document(&object));
+        resources.push(path);
+    }
+    resources.sort();
+    let kustomization =
+        json!({ "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": resources });
+    tree.files.insert(format!("clusters/{environment}/kustomization.yaml"), yaml::document(&kustomization));
+}
