@@ -5,6 +5,8 @@
 //! [`Objects::elapsed`]. Nobody here knows who wrote an object or why: an object is its JSON.
 
 pub mod api;
+pub(crate) mod charts;
+pub mod helm;
 pub mod objects;
 pub(crate) mod tick;
 

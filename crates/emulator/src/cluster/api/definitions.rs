@@ -41,13 +41,8 @@ fn timer(uid: &str) -> String {
 /// Writes what the server writes when it serves a definition.
 pub(crate) fn accept(definition: &mut Value, now: &str) {
     let spec = &definition["spec"];
-    let stored: Vec<Value> = spec["versions"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter(|v| v["storage"] == true)
-        .map(|v| v["name"].clone())
-        .collect();
+    let stored: Vec<Value> =
+        spec["versions"].as_array().into_iter().flatten().filter(|v| v["storage"] == true).map(|v| v["name"].clone()).collect();
     let names = accepted_names(&spec["names"]);
     definition["status"] = json!({
         "conditions": [

@@ -63,10 +63,8 @@ impl ApiError {
         let each: Vec<String> = causes.iter().map(Cause::sentence).collect();
         let all = if each.len() == 1 { each[0].clone() } else { format!("[{}]", each.join(", ")) };
         let mut error = Self::new(422, "Invalid", format!("{what} \"{name}\" is invalid: {all}"));
-        let causes: Vec<Value> = causes
-            .iter()
-            .map(|c| json!({ "reason": c.reason, "message": c.message, "field": c.field }))
-            .collect();
+        let causes: Vec<Value> =
+            causes.iter().map(|c| json!({ "reason": c.reason, "message": c.message, "field": c.field })).collect();
         error.details = json!({ "name": name, "group": group, "kind": kind, "causes": causes });
         error
     }

@@ -32,7 +32,11 @@ impl Kind {
     /// `deployments.apps`, `pods`.
     pub fn resource(&self) -> String {
         // Events are served in two groups and kept once.
-        if self.group.is_empty() || self.group == "events.k8s.io" { self.plural.clone() } else { format!("{}.{}", self.plural, self.group) }
+        if self.group.is_empty() || self.group == "events.k8s.io" {
+            self.plural.clone()
+        } else {
+            format!("{}.{}", self.plural, self.group)
+        }
     }
 
     /// `apps/v1`, `v1`.
