@@ -204,6 +204,9 @@ pub fn default_duration(kind: &str) -> Range {
         "definition_established" => Range::millis(400, 1500),
         // How often a Kubernetes event that goes on and on is counted up.
         "event_repeat" => Range::seconds(60, 60),
+        // Pulls of common images onto a droplet of DigitalOcean, and the start of a container: measured in the field.
+        "image_pull" => Range::seconds(2, 20),
+        "container_start" => Range::seconds(1, 5),
         _ => Range::seconds(1, 5),
     }
 }

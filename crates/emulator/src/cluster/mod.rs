@@ -6,7 +6,9 @@
 
 pub mod api;
 pub(crate) mod charts;
+pub(crate) mod controllers;
 pub mod helm;
+pub(crate) mod logins;
 pub mod objects;
 pub(crate) mod tick;
 
@@ -34,6 +36,7 @@ pub(crate) fn trouble(status: u16) -> Reply {
 pub(crate) fn begin(cx: &mut Cx, cluster: &str) {
     let mut objects = Objects::new(cx, cluster);
     api::bootstrap::begin(&mut objects);
+    controllers::doks::begin(&mut objects);
     objects.wake();
 }
 

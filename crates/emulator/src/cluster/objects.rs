@@ -155,7 +155,9 @@ impl<'a, 'w> Objects<'a, 'w> {
         let Some(object) = self.get(resource, namespace, name).cloned() else {
             return false;
         };
-        if object["metadata"]["finalizers"].as_array().is_some_and(|f| !f.is_empty()) {
+        let held = |list: &Value| list.as_array().is_some_and(|f| !f.is_empty());
+        // A namespace's own finalizer is in its spec.
+        if held(&object["metadata"]["finalizers"]) || (resource == "namespaces" && held(&object["spec"]["finalizers"])) {
             let now = self.cx.stamp();
             self.edit(resource, namespace, name, |o| {
                 if o["metadata"]["deletionTimestamp"].is_null() {
@@ -354,7 +356,7 @@ impl<'a, 'w> Objects<'a, 'w> {
     /// Takes everything out: the cluster is gone.
     pub fn clear(&mut self) {
         let mut all = self.resources();
-        all.extend([RESOURCES, COUNTERS, TIMERS, TOMBSTONES, UIDS].map(str::to_owned));
+        all.extend([RESOURCES, COUNTERS, TIMERS, TOMBSTONES, UIDS, super::logins::LOGINS].map(str::to_owned));
         for resource in all {
             let collection = self.collection(&resource);
             let keys: Vec<String> = self.cx.pairs(&collection).map(|(k, _)| k.to_owned()).collect();

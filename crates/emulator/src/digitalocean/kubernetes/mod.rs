@@ -5,7 +5,7 @@ mod associated;
 mod clusters;
 mod document;
 mod lint;
-mod nodes;
+pub(crate) mod nodes;
 mod pools;
 mod registry;
 mod settings;
