@@ -6,6 +6,7 @@
 pub mod account;
 mod budget;
 mod digitalocean;
+mod kubernetes;
 mod router;
 mod session;
 mod spaces;
@@ -14,6 +15,7 @@ mod xml;
 pub use account::{Account, account};
 pub use budget::{Budget, Counts};
 pub use digitalocean::DigitalOcean;
+pub use kubernetes::{FIELD_MANAGER, Kubernetes, ObjectRef};
 pub use router::Router;
 pub use session::{KeySource, SessionKeys, SpacesKey};
 pub use spaces::{Endpoints, Spaces};

@@ -80,13 +80,15 @@ pub fn prune(blueprint: &mut Node, document: &Node, shape: &Shape) {
 }
 
 /// Merges one layer over another: maps merge, lists and scalars replace, `null` takes away, and a
-/// section with another provider begins anew.
+/// section with another provider begins anew. The ranges of a network belong together: another VPC's are another network.
 #[must_use]
 pub fn merge(mut lower: Node, upper: Node) -> Node {
     let tag = |n: &Node| n.get(TAG).and_then(Node::scalar).map(str::to_owned);
     let other_provider = matches!((tag(&lower), tag(&upper)), (Some(a), Some(b)) if a != b);
+    let range = |n: &Node| n.get("vpc").and_then(Node::scalar).map(str::to_owned);
+    let other_network = range(&lower).is_some() && range(&upper).is_some();
     match (&mut lower.data, upper.data) {
-        (Data::Map(below), Data::Map(above)) if !other_provider => {
+        (Data::Map(below), Data::Map(above)) if !other_provider && !other_network => {
             let mut merged = std::mem::take(below);
             for (key, value) in above {
                 match (value.data == Data::Null, merged.shift_remove_full(&key)) {
@@ -238,6 +240,8 @@ mod tests {
                 r#"{"l":{"provider":"loki","bucket":"x","retention":"7d"}}"#,
             ),
             ("{l: {provider: loki, bucket: x}}", "{l: {provider: loki}}", r#"{"l":{"provider":"loki","bucket":"x"}}"#),
+            ("{n: {vpc: a, pods: b}}", "{n: {vpc: c}}", r#"{"n":{"vpc":"c"}}"#),
+            ("{n: {vpc: a, pods: b}}", "{n: {pods: c}}", r#"{"n":{"vpc":"a","pods":"c"}}"#),
             ("{l: {bucket: x}}", "{l: 3}", r#"{"l":3}"#),
         ] {
             assert_eq!(merged(lower, upper), result, "{lower} {upper}");

@@ -25,7 +25,8 @@ pub(super) const NOT_NATIVE: CodePage = warning(
     "PT2121",
     "a gateway without its class",
     "DOKS brings the GatewayClass `cilium` to VPC-native clusters only: those whose ranges of pods and services are both set. That is decided when the cluster is made and can never be changed.",
-    example!(
+    example!(environments
+        "environments: { production: { region: nyc3, network: 10.20.0.0/20 } }",
         "ingress: { controller: gateway }",
         "apps: { web: { image: { repository: ghcr.io/example-org/web, tag: \"1.0\" }, host: \"@\", replicas: 2 } }",
     ),

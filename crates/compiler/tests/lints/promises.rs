@@ -124,7 +124,9 @@ fn hosts_of_environments_are_compared_in_full() {
 #[test]
 fn a_gateway_is_asked_of_native_clusters_only() {
     let app = format!("apps: {{ web: {{ {APP}, host: \"@\", replicas: 2 }} }}");
-    assert_eq!(codes(&app), ["PT2121"]);
+    let plain = "environments: { production: { region: nyc3, network: 10.20.0.0/20 } }\n";
+    assert_eq!(codes(&format!("{plain}{app}")), ["PT2121"]);
+    assert_eq!(codes(&app), [""; 0], "the blueprint's network is native");
     let native = "environments: { production: { region: nyc3, network: { vpc: 10.20.0.0/20, pods: 10.140.0.0/16, services: 10.141.0.0/20 } } }\n";
     assert_eq!(codes(&format!("{native}{app}")), [""; 0]);
 }
