@@ -177,6 +177,13 @@ pub enum Field {
     },
     /// The same, percent-encoded, for a place inside of a URL.
     Encoded(Box<Field>),
+    /// The same, of another owner than the Secret's: what several apps share, such as a cache's password.
+    Of {
+        /// The third part of its path in the store.
+        owner: String,
+        /// The value.
+        field: Box<Field>,
+    },
     /// All of them, one after the other.
     Join(Vec<Field>),
 }
@@ -186,7 +193,7 @@ impl Field {
     pub fn names(&self) -> BTreeSet<&str> {
         match self {
             Field::Given(name) | Field::Made { name, .. } => BTreeSet::from([name.as_str()]),
-            Field::Encoded(inner) => inner.names(),
+            Field::Encoded(field) | Field::Of { field, .. } => field.names(),
             Field::Join(parts) => parts.iter().flat_map(Field::names).collect(),
             Field::Text(_) | Field::Output { .. } => BTreeSet::new(),
         }
@@ -200,14 +207,25 @@ impl Field {
                 let kind = address.kind().rsplit('.').next().unwrap_or_default();
                 Some(format!("{kind}_{}_{output}", address.name()).replace(['-', '.'], "_").to_uppercase())
             }
+            Field::Of { field, .. } => field.stored(),
             Field::Text(_) | Field::Encoded(_) | Field::Join(_) => None,
+        }
+    }
+    /// Every value in it that a store keeps, each once, with its owner; `owner` is the Secret's.
+    pub fn values<'a>(&'a self, owner: &'a str) -> BTreeSet<(&'a str, &'a Field)> {
+        match self {
+            Field::Text(_) => BTreeSet::new(),
+            Field::Encoded(inner) => inner.values(owner),
+            Field::Of { owner, field } => field.values(owner),
+            Field::Join(parts) => parts.iter().flat_map(|p| p.values(owner)).collect(),
+            kept => BTreeSet::from([(owner, kept)]),
         }
     }
     /// Every value in it that a store keeps, each once.
     pub fn kept(&self) -> BTreeSet<&Field> {
         match self {
             Field::Text(_) => BTreeSet::new(),
-            Field::Encoded(inner) => inner.kept(),
+            Field::Encoded(field) | Field::Of { field, .. } => field.kept(),
             Field::Join(parts) => parts.iter().flat_map(Field::kept).collect(),
             kept => BTreeSet::from([kept]),
         }
@@ -217,7 +235,7 @@ impl Field {
         match self {
             Field::Text(_) => false,
             Field::Given(_) | Field::Made { .. } | Field::Output { .. } => true,
-            Field::Encoded(inner) => inner.is_secret(),
+            Field::Encoded(field) | Field::Of { field, .. } => field.is_secret(),
             Field::Join(parts) => parts.iter().any(Field::is_secret),
         }
     }

@@ -6,7 +6,7 @@
 use super::Site;
 use pontoon_core::{
     address::{Address, Scope},
-    content::{Capability, Field, Party},
+    content::{Capability, Field, Party, Strictness},
 };
 use pontoon_spec::{
     sections::{
@@ -25,6 +25,8 @@ pub const CACHES: &str = "caches";
 pub const MESSAGING: &str = "messaging";
 /// Where telemetry lives.
 pub const OBSERVABILITY: &str = "observability";
+/// How open its pods are: agents that collect from nodes live in namespaces of their own.
+pub const OBSERVABILITY_STRICTNESS: Strictness = Strictness::Baseline;
 /// Where the way in lives.
 pub const INGRESS: &str = "ingress";
 /// Ports of the vendor's managed databases. Source: DigitalOcean's documentation, "Connect to a database cluster".
@@ -161,8 +163,8 @@ pub fn access(site: &Site<'_>, app: &str, uses: &UsesKind) -> Option<Access> {
             // The password is the cache's: everybody who uses it shares it.
             in_cluster => {
                 let (password, tls) = match in_cluster {
-                    Cache::Valkey(v) => (cache_password(), *v.tls),
-                    Cache::ValkeyOperator(v) => (cache_password(), *v.tls),
+                    Cache::Valkey(v) => (cache_password(name.as_str()), *v.tls),
+                    Cache::ValkeyOperator(v) => (cache_password(name.as_str()), *v.tls),
                     Cache::Digitalocean(_) => return None,
                 };
                 let host = text(format!("{name}.{CACHES}.svc.cluster.local"));
@@ -189,7 +191,7 @@ pub fn access(site: &Site<'_>, app: &str, uses: &UsesKind) -> Option<Access> {
                 .get(vhost.as_str())
                 .and_then(|v| v.users.keys().find(|u| u.as_str() == app).or_else(|| v.users.keys().next()));
             let user = user.map_or_else(|| app.to_owned(), |u| u.to_string());
-            let password = Field::Made { name: queue_password_name(name.as_str(), &user), length: PASSWORD };
+            let password = queue_password(name.as_str(), &user);
             let host = text(format!("{name}.{MESSAGING}.svc.cluster.local"));
             let whole = uri(scheme, &user, &password, &host, port, &format!("/{vhost}"));
             let fields = fields([
@@ -230,9 +232,16 @@ pub fn access(site: &Site<'_>, app: &str, uses: &UsesKind) -> Option<Access> {
     }
 }
 
-/// The password of a cache in the cluster, owned by the cache.
-pub fn cache_password() -> Field {
-    Field::Made { name: "PASSWORD".into(), length: PASSWORD }
+/// The password of a cache in the cluster, owned by the cache: everybody who uses it shares it.
+pub fn cache_password(cache: &str) -> Field {
+    let made = Field::Made { name: format!("{cache}_PASSWORD").replace('-', "_").to_uppercase(), length: PASSWORD };
+    Field::Of { owner: CACHES.into(), field: Box::new(made) }
+}
+
+/// The password of a user of a queue, owned by the queue: several apps may be the same user.
+pub fn queue_password(queue: &str, user: &str) -> Field {
+    let made = Field::Made { name: queue_password_name(queue, user), length: PASSWORD };
+    Field::Of { owner: MESSAGING.into(), field: Box::new(made) }
 }
 
 /// The last part of the path of a queue user's password, owned by the queue.
@@ -250,4 +259,9 @@ pub fn way_in(site: &Site<'_>) -> Option<Party> {
         Controller::Kong => Party::pods(INGRESS, "app.kubernetes.io/name", "kong"),
         Controller::None => return None,
     })
+}
+
+/// The pods of Prometheus, which ask everybody else for metrics.
+pub fn prometheus() -> Party {
+    Party::pods(OBSERVABILITY, "app.kubernetes.io/name", "prometheus")
 }

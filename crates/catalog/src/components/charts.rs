@@ -47,6 +47,8 @@ pins! {
     METRICS_SERVER = "metrics-server", "https://kubernetes-sigs.github.io/metrics-server", "3.13.1";
     /// Prometheus, Alertmanager, Grafana, node exporter, kube-state-metrics.
     KUBE_PROMETHEUS_STACK = "kube-prometheus-stack", "https://prometheus-community.github.io/helm-charts", "88.5.3";
+    /// The node exporter, as a release of its own.
+    NODE_EXPORTER = "prometheus-node-exporter", "https://prometheus-community.github.io/helm-charts", "4.56.1";
     /// The exporter of PostgreSQL.
     POSTGRES_EXPORTER = "prometheus-postgres-exporter", "https://prometheus-community.github.io/helm-charts", "8.2.0";
     /// The exporter of Redis and Valkey.

@@ -6,7 +6,7 @@
 use super::{
     Site, access,
     load_balancer::{annotations, units},
-    site::PUBLIC_ISSUER,
+    site::{PUBLIC_GATEWAY, PUBLIC_ISSUER},
     write::object,
 };
 use pontoon_core::content::{Capability, Component, Party, Strictness};
@@ -15,8 +15,6 @@ use serde_json::{Value, json};
 
 /// The class of Gateways.
 pub const CLASS: &str = "cilium";
-/// The Gateway's name, in the namespace of the way in.
-pub const GATEWAY: &str = "public";
 const API: &str = "gateway.networking.k8s.io/v1";
 
 /// The name of the listener of a host, and of the Secret with its certificate.
@@ -53,12 +51,12 @@ fn gateway(site: &Site<'_>) -> Value {
     }});
     if tls {
         rest["metadata"] = json!({
-            "name": GATEWAY,
+            "name": PUBLIC_GATEWAY,
             "namespace": access::INGRESS,
             "annotations": { "cert-manager.io/cluster-issuer": PUBLIC_ISSUER },
         });
     }
-    object(API, "Gateway", access::INGRESS, GATEWAY, rest)
+    object(API, "Gateway", access::INGRESS, PUBLIC_GATEWAY, rest)
 }
 
 fn listeners(site: &Site<'_>, tls: bool) -> Value {
@@ -90,7 +88,7 @@ fn redirect() -> Value {
         access::INGRESS,
         "to-https",
         json!({ "spec": {
-            "parentRefs": [{ "name": GATEWAY, "sectionName": "http" }],
+            "parentRefs": [{ "name": PUBLIC_GATEWAY, "sectionName": "http" }],
             "rules": [{ "filters": [{ "type": "RequestRedirect", "requestRedirect": { "scheme": "https", "statusCode": 301 } }] }],
         }}),
     )

@@ -14,7 +14,7 @@ use pontoon_spec::{
     },
 };
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The label that says what a pool is for, which placement selects.
 pub const ROLE_LABEL: &str = "pontoon.dev/role";
@@ -90,6 +90,26 @@ impl<'a> Site<'a> {
         let filled = |v: &Value| !(v.as_object().is_some_and(Map::is_empty) || v.as_array().is_some_and(Vec::is_empty));
         parts.into_iter().filter(|(_, v)| filled(v)).map(|(k, v)| (k.to_owned(), v)).collect()
     }
+    /// How many nodes there are at most.
+    pub fn most_nodes(&self) -> u32 {
+        self.spec.cluster.pools.values().map(|p| p.nodes.most()).sum()
+    }
+    /// How many nodes a place has at least.
+    pub fn least_nodes(&self, place: Place) -> u32 {
+        role_of(place).map_or(0, |r| self.pools(r).1.iter().map(|p| p.nodes.least()).sum())
+    }
+    /// A claim as a StatefulSet's template has it. The default class is written out: a cluster's default may change.
+    pub fn claim(&self, claim: &Claim) -> Value {
+        self.volume(&self.class(claim), claim.size.in_gibibytes())
+    }
+    /// The same of a class and so many GiB.
+    pub fn volume(&self, class: &str, gibibytes: u64) -> Value {
+        json!({
+            "storageClassName": class,
+            "accessModes": ["ReadWriteOnce"],
+            "resources": { "requests": { "storage": format!("{gibibytes}Gi") } },
+        })
+    }
     /// How many replicas a component of the platform has that can have two: two where there is more than one node.
     pub fn pair(&self) -> u32 {
         let (_, pools) = self.pools(Role::System);
@@ -163,17 +183,4 @@ fn role_of(place: Place) -> Option<Role> {
         Place::Data => Some(Role::Data),
         Place::EveryNode => None,
     }
-}
-
-/// What a cluster of DOKS has of itself, before anything is installed: snapshots, and the Gateway API where the Gateway is
-/// the way in. Source: DigitalOcean's documentation, "Managed elements of DOKS".
-pub fn ground(spec: &Spec) -> BTreeSet<Capability> {
-    let snapshots = ["VolumeSnapshot", "VolumeSnapshotClass", "VolumeSnapshotContent"];
-    let gateway = ["Gateway", "GatewayClass", "HTTPRoute", "ReferenceGrant", "GRPCRoute"];
-    let mut all: BTreeSet<Capability> = snapshots.iter().map(|k| Capability::definition(k, "snapshot.storage.k8s.io")).collect();
-    if *spec.ingress.controller == Controller::Gateway {
-        all.extend(gateway.iter().map(|k| Capability::definition(k, "gateway.networking.k8s.io")));
-    }
-    all.extend(["", "-retain", "-xfs", "-xfs-retain"].map(|s| Capability::StorageClass(format!("{DEFAULT_CLASS}{s}"))));
-    all
 }

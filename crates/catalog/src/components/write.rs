@@ -103,3 +103,8 @@ pub fn secret<const N: usize>(namespace: &str, name: &str, owner: &str, fields: 
         early: false,
     }
 }
+
+/// The same with a volume of so many GiB for each pod.
+pub fn stateful(name: &str, place: Place, pods: u32, cpu: u32, memory: u32, volume: u64) -> Workload {
+    Workload { volume: u32::try_from(volume).unwrap_or(u32::MAX), ..workload(name, place, pods, cpu, memory) }
+}

@@ -52,13 +52,14 @@ fn below_the_store(all: &[Component]) -> BTreeSet<String> {
 
 fn external(site: &Site<'_>, secret: &SecretSpec) -> Value {
     let mut remote: BTreeMap<String, String> = BTreeMap::new();
-    let data: Map<String, Value> =
-        secret.fields.iter().map(|(key, field)| (key.clone(), Value::from(template(field, &mut remote, false)))).collect();
-    let path = site.secret_path(&secret.owner);
-    let entries: Vec<Value> = remote
+    let own = site.secret_path(&secret.owner);
+    let data: Map<String, Value> = secret
+        .fields
         .iter()
-        .map(|(key, name)| json!({ "secretKey": key, "remoteRef": { "key": format!("{path}/{name}"), "property": "value" } }))
+        .map(|(key, field)| (key.clone(), Value::from(template(site, field, ("", &own), &mut remote, false))))
         .collect();
+    let entries: Vec<Value> =
+        remote.iter().map(|(key, path)| json!({ "secretKey": key, "remoteRef": { "key": path, "property": "value" } })).collect();
     let mut template = json!({ "type": secret.kind, "engineVersion": "v2", "data": data });
     if !secret.labels.is_empty() {
         template["metadata"] = json!({ "labels": secret.labels });
@@ -72,16 +73,21 @@ fn external(site: &Site<'_>, secret: &SecretSpec) -> Value {
     object("external-secrets.io/v1", "ExternalSecret", &secret.namespace, &secret.name, json!({ "spec": spec }))
 }
 
-/// A field as a template over the store's values; the values that it takes are added to `remote`.
-fn template(field: &Field, remote: &mut BTreeMap<String, String>, encoded: bool) -> String {
+/// A field as a template over the store's values; the values that it takes are added to `remote`, with their paths.
+/// `owner` is what names begin with, and the path of whose values they are.
+fn template(site: &Site<'_>, field: &Field, owner: (&str, &str), remote: &mut BTreeMap<String, String>, encoded: bool) -> String {
     match field {
         Field::Text(text) => text.clone(),
-        Field::Encoded(inner) => template(inner, remote, true),
-        Field::Join(parts) => parts.iter().map(|p| template(p, remote, encoded)).collect(),
+        Field::Encoded(inner) => template(site, inner, owner, remote, true),
+        Field::Of { owner, field } => {
+            let prefix = format!("{}_", owner.replace(['-', '.'], "_"));
+            template(site, field, (&prefix, &site.secret_path(owner)), remote, encoded)
+        }
+        Field::Join(parts) => parts.iter().map(|p| template(site, p, owner, remote, encoded)).collect(),
         kept => match kept.stored() {
             Some(name) => {
-                let key = name.to_lowercase();
-                remote.insert(key.clone(), name);
+                let key = format!("{}{}", owner.0, name.to_lowercase());
+                remote.insert(key.clone(), format!("{}/{name}", owner.1));
                 if encoded { format!("{{{{ .{key} | urlquery }}}}") } else { format!("{{{{ .{key} }}}}") }
             }
             None => String::new(),
