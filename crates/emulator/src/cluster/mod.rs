@@ -7,10 +7,12 @@
 pub mod api;
 pub(crate) mod charts;
 pub(crate) mod controllers;
+pub mod flux;
 pub mod helm;
 pub(crate) mod logins;
 pub mod objects;
 pub(crate) mod tick;
+pub(crate) mod yaml;
 
 pub use objects::Objects;
 

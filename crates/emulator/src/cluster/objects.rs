@@ -17,6 +17,8 @@ const TIMERS: &str = "_timers";
 const TOMBSTONES: &str = "_tombstones";
 /// Objects by uid: `[resource, namespace, name]`.
 const UIDS: &str = "_uids";
+/// What controllers keep to themselves, by key.
+const NOTES: &str = "_notes";
 
 /// One cluster's objects.
 pub struct Objects<'a, 'w> {
@@ -239,12 +241,20 @@ impl<'a, 'w> Objects<'a, 'w> {
     /// Whether the timer `key` has elapsed. The first question starts it, for as long as the world says that `kind`
     /// takes ([`crate::world::default_duration`]), and wakes the cluster when it is over.
     pub fn elapsed(&mut self, key: &str, kind: &str) -> bool {
+        if let Some(at) = self.cx.get(&self.collection(TIMERS), key).and_then(Value::as_i64) {
+            return at <= self.cx.now().0;
+        }
+        let wait = self.cx.draw(kind);
+        self.due(key, wait)
+    }
+
+    /// The same for a time that an object says itself, such as an interval: the first question starts it.
+    pub fn due(&mut self, key: &str, wait: Duration) -> bool {
         let timers = self.collection(TIMERS);
         let now = self.cx.now();
         if let Some(at) = self.cx.get(&timers, key).and_then(Value::as_i64) {
             return at <= now.0;
         }
-        let wait = self.cx.draw(kind);
         self.cx.put_settled(&timers, key, now.plus(wait).0.into());
         if wait.is_zero() {
             return true;
@@ -257,6 +267,22 @@ impl<'a, 'w> Objects<'a, 'w> {
     pub fn restart(&mut self, key: &str) {
         let timers = self.collection(TIMERS);
         self.cx.remove_settled(&timers, key);
+    }
+
+    /// What a controller noted under a key; no client sees it.
+    #[must_use]
+    pub fn note(&self, key: &str) -> Option<&Value> {
+        self.cx.get(&self.collection(NOTES), key)
+    }
+
+    /// Notes something under a key; null takes it away. Nobody is woken.
+    pub fn set_note(&mut self, key: &str, value: Value) {
+        let notes = self.collection(NOTES);
+        if value.is_null() {
+            self.cx.remove_settled(&notes, key);
+        } else if self.cx.get(&notes, key) != Some(&value) {
+            self.cx.put_settled(&notes, key, value);
+        }
     }
 
     /// A Kubernetes event about an object: the same one again only counts up.

@@ -39,7 +39,14 @@ pub(crate) fn meant_for(pod: &Value) -> &str {
     text(&terms[0]["matchFields"][0]["values"][0])
 }
 
-fn step(set: &Value, own: &[&Value], nodes: &[&Value], hash: &str, acts: &mut Vec<Act>, births: &mut Vec<(Value, String, String)>) {
+fn step(
+    set: &Value,
+    own: &[&Value],
+    nodes: &[&Value],
+    hash: &str,
+    acts: &mut Vec<Act>,
+    births: &mut Vec<(Value, String, String)>,
+) {
     let spec = with_tolerations(&set["spec"]["template"]["spec"]);
     let eligible: Vec<&Value> =
         nodes.iter().copied().filter(|n| fit::selected(&spec, n) && fit::untolerated(&spec, n, true).is_none()).collect();

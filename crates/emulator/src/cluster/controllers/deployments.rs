@@ -70,7 +70,8 @@ fn step(deployment: &Value, sets: &[&Value], now: Moment, acts: &mut Vec<Act>) {
         }
         shrink(deployment, &old, new, (desired, unavailable, total), recreate, acts);
         let limit = number(&deployment["spec"]["revisionHistoryLimit"], HISTORY);
-        let mut spare: Vec<&Value> = old.into_iter().filter(|s| wanted(s) == 0 && number(&s["status"]["replicas"], 0) == 0).collect();
+        let mut spare: Vec<&Value> =
+            old.into_iter().filter(|s| wanted(s) == 0 && number(&s["status"]["replicas"], 0) == 0).collect();
         spare.sort_by_key(|s| revision(s));
         let surplus = spare.len().saturating_sub(usize::try_from(limit).unwrap_or(10));
         acts.extend(spare.into_iter().take(surplus).map(|s| Act::delete(SETS, s)));
@@ -179,7 +180,8 @@ fn status(deployment: &Value, sets: &[&Value], new: Option<&Value>, sizes: (i64,
     };
     let old = items(&before["conditions"]).iter().find(|c| c["type"] == "Available");
     let mut is_available = conditioned(before, "Available", state, reason, message, &stamp);
-    is_available["lastUpdateTime"] = old.filter(|c| c["status"] == state).map_or_else(|| stamp.clone().into(), |c| c["lastUpdateTime"].clone());
+    is_available["lastUpdateTime"] =
+        old.filter(|c| c["status"] == state).map_or_else(|| stamp.clone().into(), |c| c["lastUpdateTime"].clone());
     let set = new.map_or_else(String::new, |s| name(s).to_owned());
     let complete = new.is_some() && updated == desired && replicas == desired && available == desired;
     let old = items(&before["conditions"]).iter().find(|c| c["type"] == "Progressing");
@@ -188,7 +190,8 @@ fn status(deployment: &Value, sets: &[&Value], new: Option<&Value>, sizes: (i64,
         || number(&before["replicas"], 0) != replicas
         || before["observedGeneration"] != deployment["metadata"]["generation"];
     let last = old.and_then(|c| Moment::parse(text(&c["lastUpdateTime"]))).filter(|_| !moved).unwrap_or(now);
-    let deadline = Duration::from_secs(u64::try_from(number(&deployment["spec"]["progressDeadlineSeconds"], DEADLINE)).unwrap_or(600));
+    let deadline =
+        Duration::from_secs(u64::try_from(number(&deployment["spec"]["progressDeadlineSeconds"], DEADLINE)).unwrap_or(600));
     let (state, reason, message) = if complete {
         ("True", "NewReplicaSetAvailable", format!("ReplicaSet \"{set}\" has successfully progressed."))
     } else if now.since(last) >= deadline {

@@ -96,7 +96,15 @@ pub(crate) fn conditioned(before: &Value, kind: &str, status: &str, reason: &str
 }
 
 /// The same with the generation that was looked at, as newer interfaces have it.
-pub(crate) fn observed(object: &Value, before: &Value, kind: &str, status: &str, reason: &str, message: &str, now: &str) -> Value {
+pub(crate) fn observed(
+    object: &Value,
+    before: &Value,
+    kind: &str,
+    status: &str,
+    reason: &str,
+    message: &str,
+    now: &str,
+) -> Value {
     let mut made = conditioned(before, kind, status, reason, message, now);
     made["observedGeneration"] = object["metadata"]["generation"].clone();
     if message.is_empty() {

@@ -25,7 +25,8 @@ pub(crate) fn run(objects: &mut Objects) {
             acts.extend(Act::status("namespaces", object, json!({ "phase": "Active" })));
         }
         if objects.get("serviceaccounts", &own, "default").is_none() {
-            let object = json!({ "apiVersion": "v1", "kind": "ServiceAccount", "metadata": { "name": "default", "namespace": own } });
+            let object =
+                json!({ "apiVersion": "v1", "kind": "ServiceAccount", "metadata": { "name": "default", "namespace": own } });
             acts.push(Act::Put { resource: "serviceaccounts", object });
         }
         if objects.get("configmaps", &own, "kube-root-ca.crt").is_none() {
@@ -65,7 +66,8 @@ fn terminate(objects: &mut Objects, own: &str) {
         }
     }
     if left.is_empty() {
-        let events: Vec<String> = objects.list("events").into_iter().filter(|e| namespace(e) == own).map(|e| name(e).to_owned()).collect();
+        let events: Vec<String> =
+            objects.list("events").into_iter().filter(|e| namespace(e) == own).map(|e| name(e).to_owned()).collect();
         for event in events {
             objects.quietly(|o| o.remove("events", own, &event));
         }
@@ -79,8 +81,12 @@ fn terminate(objects: &mut Objects, own: &str) {
         all.iter().map(|(name, count)| format!("{name}{what} {count}")).collect::<Vec<_>>().join(", ")
     };
     let (status, remaining) = (!finalizers.is_empty(), told(&left, " has"));
-    let content = format!("Some resources are remaining: {} resource instances", remaining.replace(", ", " resource instances, "));
-    let waiting = format!("Some content in the namespace has finalizers remaining: {}", told(&finalizers, " in").replace(", ", " resource instances, ") + " resource instances");
+    let content =
+        format!("Some resources are remaining: {} resource instances", remaining.replace(", ", " resource instances, "));
+    let waiting = format!(
+        "Some content in the namespace has finalizers remaining: {}",
+        told(&finalizers, " in").replace(", ", " resource instances, ") + " resource instances"
+    );
     objects.edit("namespaces", "", own, |n| {
         let before = n["status"].clone();
         let yes = if status { "True" } else { "False" };

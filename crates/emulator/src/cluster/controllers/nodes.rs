@@ -29,14 +29,20 @@ pub(crate) fn run(objects: &mut Objects) {
             let before = objects.get("nodes", "", text(&node["name"]));
             let object = describe(doc, node, pool, droplet, before, objects.world().now().rfc3339());
             if before.is_none_or(|b| {
-                b["spec"] != object["spec"] || b["status"] != object["status"] || b["metadata"]["labels"] != object["metadata"]["labels"]
+                b["spec"] != object["spec"]
+                    || b["status"] != object["status"]
+                    || b["metadata"]["labels"] != object["metadata"]["labels"]
             }) {
                 acts.push(Act::Put { resource: "nodes", object });
             }
         }
         for object in objects.list("nodes") {
             if !joined.iter().any(|n| n["name"] == object["metadata"]["name"]) {
-                acts.push(Act::normal(object, "RemovingNode", format!("Node {} event: Removing Node {} from Controller", name(object), name(object))));
+                acts.push(Act::normal(
+                    object,
+                    "RemovingNode",
+                    format!("Node {} event: Removing Node {} from Controller", name(object), name(object)),
+                ));
                 acts.push(Act::delete("nodes", object));
                 // Pods of a node that is gone are collected. Source: Kubernetes documentation, pod garbage collection.
                 let lost = objects.list("pods").into_iter().filter(|p| p["spec"]["nodeName"] == object["metadata"]["name"]);

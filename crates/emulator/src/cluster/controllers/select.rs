@@ -48,7 +48,10 @@ mod tests {
             (Value::Null, false),
             (json!({ "matchLabels": { "app": "a" } }), true),
             (json!({ "matchLabels": { "app": "b" } }), false),
-            (json!({ "matchLabels": { "app": "a" }, "matchExpressions": [{ "key": "tier", "operator": "NotIn", "values": ["web"] }] }), false),
+            (
+                json!({ "matchLabels": { "app": "a" }, "matchExpressions": [{ "key": "tier", "operator": "NotIn", "values": ["web"] }] }),
+                false,
+            ),
             (json!({ "matchExpressions": [{ "key": "none", "operator": "DoesNotExist" }] }), true),
             (json!({ "matchExpressions": [{ "key": "none", "operator": "NotIn", "values": ["x"] }] }), true),
         ] {

@@ -80,7 +80,6 @@ fn step(objects: &Objects, set: &Value, own: &[&Value], acts: &mut Vec<Act>) {
     status(set, own, &revision, wanted, acts);
 }
 
-
 /// Replaces pods of older templates, the last first, each when the ones after it are ready.
 fn update(set: &Value, own: &[&Value], revision: &str, settled: bool, acts: &mut Vec<Act>) {
     let strategy = &set["spec"]["updateStrategy"];

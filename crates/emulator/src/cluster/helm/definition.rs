@@ -19,6 +19,8 @@ pub struct Definition {
     pub versions: &'static [&'static str],
     /// Whether the status is a subresource.
     pub status: bool,
+    /// Fields that its specification must have.
+    pub required: &'static [&'static str],
     /// Whether it can be scaled: `.spec.replicas` and `.status.replicas`.
     pub scale: bool,
 }
@@ -27,7 +29,7 @@ impl Definition {
     /// A namespaced kind with a status subresource.
     #[must_use]
     pub const fn new(group: &'static str, kind: &'static str, plural: &'static str, versions: &'static [&'static str]) -> Self {
-        Self { group, kind, plural, short: &[], namespaced: true, versions, status: true, scale: false }
+        Self { group, kind, plural, short: &[], namespaced: true, versions, status: true, required: &[], scale: false }
     }
 
     /// The same, belonging to the cluster.
@@ -58,6 +60,13 @@ impl Definition {
         self
     }
 
+    /// The same, refused without these fields of `spec`.
+    #[must_use]
+    pub const fn requires(mut self, fields: &'static [&'static str]) -> Self {
+        self.required = fields;
+        self
+    }
+
     /// Its resource: `plural.group`.
     #[must_use]
     pub fn resource(&self) -> String {
@@ -74,6 +83,11 @@ impl Definition {
         if self.scale {
             subresources["scale"] = json!({ "specReplicasPath": ".spec.replicas", "statusReplicasPath": ".status.replicas" });
         }
+        let mut schema = json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": true });
+        if !self.required.is_empty() {
+            let spec = json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": true, "required": self.required });
+            schema["properties"] = json!({ "spec": spec });
+        }
         let versions: Vec<Value> = self
             .versions
             .iter()
@@ -83,7 +97,7 @@ impl Definition {
                     "name": name,
                     "served": true,
                     "storage": i == 0,
-                    "schema": { "openAPIV3Schema": { "type": "object", "x-kubernetes-preserve-unknown-fields": true } },
+                    "schema": { "openAPIV3Schema": schema },
                     "subresources": subresources,
                 })
             })

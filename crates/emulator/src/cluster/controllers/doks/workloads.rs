@@ -46,18 +46,42 @@ fn daemon(objects: &mut Objects, name: &str, app: &str, container: Value) {
 }
 
 fn account(objects: &mut Objects, name: &str) {
-    let object = json!({ "apiVersion": "v1", "kind": "ServiceAccount", "metadata": { "name": name, "namespace": "kube-system" } });
+    let object =
+        json!({ "apiVersion": "v1", "kind": "ServiceAccount", "metadata": { "name": name, "namespace": "kube-system" } });
     objects.put("serviceaccounts", object);
 }
 
 pub(super) fn begin(objects: &mut Objects, cluster: &Value) {
     daemon(objects, "cilium", "cilium", container("cilium-agent", "docker.io/digitalocean/cilium:v1.18.4", "300m", "300Mi"));
-    daemon(objects, "csi-do-node", "csi-do-node", container("csi-do-plugin", "docker.io/digitalocean/do-csi-plugin:v4.15.0", "", ""));
-    daemon(objects, "do-node-agent", "do-node-agent", container("do-node-agent", "docker.io/digitalocean/do-agent:3.18.0", "102m", "80Mi"));
-    daemon(objects, "konnectivity-agent", "konnectivity-agent", container("konnectivity-agent", "docker.io/digitalocean/konnectivity-agent:v0.33.0", "", ""));
+    daemon(
+        objects,
+        "csi-do-node",
+        "csi-do-node",
+        container("csi-do-plugin", "docker.io/digitalocean/do-csi-plugin:v4.15.0", "", ""),
+    );
+    daemon(
+        objects,
+        "do-node-agent",
+        "do-node-agent",
+        container("do-node-agent", "docker.io/digitalocean/do-agent:3.18.0", "102m", "80Mi"),
+    );
+    daemon(
+        objects,
+        "konnectivity-agent",
+        "konnectivity-agent",
+        container("konnectivity-agent", "docker.io/digitalocean/konnectivity-agent:v0.33.0", "", ""),
+    );
     for (name, value, description) in [
-        ("system-node-critical", 2_000_001_000_i64, "Used for system critical pods that must not be moved from their current node."),
-        ("system-cluster-critical", 2_000_000_000, "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary."),
+        (
+            "system-node-critical",
+            2_000_001_000_i64,
+            "Used for system critical pods that must not be moved from their current node.",
+        ),
+        (
+            "system-cluster-critical",
+            2_000_000_000,
+            "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
+        ),
     ] {
         objects.put(
             "priorityclasses.scheduling.k8s.io",
@@ -150,7 +174,8 @@ fn dns(objects: &mut Objects, cluster: &Value) {
         json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": meta("coredns", "kube-dns"), "data": { "Corefile": corefile } }),
     );
     let address = service_address(cluster, 10);
-    let port = |name: &str, port: u16, protocol: &str| json!({ "name": name, "port": port, "protocol": protocol, "targetPort": port });
+    let port =
+        |name: &str, port: u16, protocol: &str| json!({ "name": name, "port": port, "protocol": protocol, "targetPort": port });
     objects.put(
         "services",
         json!({

@@ -37,7 +37,11 @@ pub(crate) fn run(objects: &mut Objects) {
             match place(objects, pod, &rooms) {
                 Ok(at) => {
                     rooms[at].take(pod);
-                    acts.push(Act::normal(pod, "Scheduled", format!("Successfully assigned {}/{} to {}", super::fields::namespace(pod), name(pod), rooms[at].name())));
+                    acts.push(Act::normal(
+                        pod,
+                        "Scheduled",
+                        format!("Successfully assigned {}/{} to {}", super::fields::namespace(pod), name(pod), rooms[at].name()),
+                    ));
                     acts.push(Act::Put { resource: "pods", object: bound(pod, rooms[at].name(), &now) });
                 }
                 Err(message) => {

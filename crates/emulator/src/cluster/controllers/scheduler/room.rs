@@ -40,7 +40,8 @@ fn requested(container: &Value) -> Amount {
 pub(crate) fn requests(spec: &Value) -> Amount {
     let sidecar = |c: &&Value| c["restartPolicy"] == "Always";
     let init = items(&spec["initContainers"]);
-    let sum = items(&spec["containers"]).iter().chain(init.iter().filter(sidecar)).map(requested).fold(Amount::default(), Amount::plus);
+    let sum =
+        items(&spec["containers"]).iter().chain(init.iter().filter(sidecar)).map(requested).fold(Amount::default(), Amount::plus);
     let first = init.iter().filter(|c| !sidecar(c)).map(requested).fold(Amount::default(), Amount::most);
     sum.most(first).plus(Amount::of(&spec["overhead"]))
 }

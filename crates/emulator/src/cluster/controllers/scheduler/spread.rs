@@ -13,9 +13,13 @@ pub(super) fn reason(objects: &Objects, pod: &Value, room: &Room, rooms: &[Room]
     let required = |kind: &str| items(&affinity[kind]["requiredDuringSchedulingIgnoredDuringExecution"]);
     for term in required("podAffinity") {
         let domain = domain(term, room)?;
-        let near = rooms.iter().filter(|r| self::domain(term, r) == Some(domain)).any(|r| r.pods.iter().any(|p| chosen(objects, term, pod, p)));
+        let near = rooms
+            .iter()
+            .filter(|r| self::domain(term, r) == Some(domain))
+            .any(|r| r.pods.iter().any(|p| chosen(objects, term, pod, p)));
         // The first of a group that wants to be together may go anywhere.
-        let alone = !rooms.iter().any(|r| r.pods.iter().any(|p| chosen(objects, term, pod, p))) && chosen(objects, term, pod, pod);
+        let alone =
+            !rooms.iter().any(|r| r.pods.iter().any(|p| chosen(objects, term, pod, p))) && chosen(objects, term, pod, pod);
         if !near && !alone {
             return Some("node(s) didn't match pod affinity rules".to_owned());
         }
@@ -24,7 +28,11 @@ pub(super) fn reason(objects: &Objects, pod: &Value, room: &Room, rooms: &[Room]
         let Some(domain) = domain(term, room) else {
             continue;
         };
-        if rooms.iter().filter(|r| self::domain(term, r) == Some(domain)).any(|r| r.pods.iter().any(|p| chosen(objects, term, pod, p))) {
+        if rooms
+            .iter()
+            .filter(|r| self::domain(term, r) == Some(domain))
+            .any(|r| r.pods.iter().any(|p| chosen(objects, term, pod, p)))
+        {
             return Some("node(s) didn't match pod anti-affinity rules".to_owned());
         }
     }
@@ -69,7 +77,9 @@ fn skew(pod: &Value, room: &Room, rooms: &[Room], constraint: &Value) -> Option<
         return Some("node(s) didn't match pod topology spread constraints (missing required label)".to_owned());
     };
     let matching = |r: &Room| {
-        let fits = |p: &&&Value| namespace(p) == namespace(pod) && !leaving(p) && select::fits(&constraint["labelSelector"], &p["metadata"]["labels"]);
+        let fits = |p: &&&Value| {
+            namespace(p) == namespace(pod) && !leaving(p) && select::fits(&constraint["labelSelector"], &p["metadata"]["labels"])
+        };
         i64::try_from(r.pods.iter().filter(fits).count()).unwrap_or(0)
     };
     let honour_taints = constraint["nodeTaintsPolicy"] == "Honor";
@@ -86,5 +96,6 @@ fn skew(pod: &Value, room: &Room, rooms: &[Room], constraint: &Value) -> Option<
     let fewest = if number(&constraint["minDomains"], 1) > i64::try_from(domains.len()).unwrap_or(0) { 0 } else { fewest };
     let self_counts = i64::from(select::fits(&constraint["labelSelector"], &pod["metadata"]["labels"]));
     let after = domains.get(here).copied().unwrap_or(0) + self_counts;
-    (after - fewest > number(&constraint["maxSkew"], 1)).then(|| "node(s) didn't match pod topology spread constraints".to_owned())
+    (after - fewest > number(&constraint["maxSkew"], 1))
+        .then(|| "node(s) didn't match pod topology spread constraints".to_owned())
 }

@@ -65,7 +65,9 @@ pub(super) fn node_reason(objects: &Objects, pod: &Value, room: &Room) -> Option
         p["spec"]["nodeName"].is_string()
             && p["spec"]["nodeName"] != room.name()
             && !super::super::pods::over(p)
-            && items(&p["spec"]["volumes"]).iter().any(|v| wanted.iter().any(|w| v["persistentVolumeClaim"]["claimName"] == w.as_str()))
+            && items(&p["spec"]["volumes"])
+                .iter()
+                .any(|v| wanted.iter().any(|w| v["persistentVolumeClaim"]["claimName"] == w.as_str()))
             && wanted.iter().any(|w| once_per_pod(objects, namespace(pod), w))
     });
     held.then(|| "node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode".to_owned())

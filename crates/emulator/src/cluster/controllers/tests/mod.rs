@@ -98,7 +98,8 @@ impl Lab {
         for document in documents {
             let document = document.clone();
             let kind = document["kind"].as_str().unwrap().to_owned();
-            self.k8s(|o| crate::cluster::api::write::apply(o, "test", true, document)).unwrap_or_else(|e| panic!("{kind}: {}", e.message));
+            self.k8s(|o| crate::cluster::api::write::apply(o, "test", true, document))
+                .unwrap_or_else(|e| panic!("{kind}: {}", e.message));
         }
     }
 
@@ -109,8 +110,9 @@ impl Lab {
 
     /// Names of the objects of a namespace, sorted.
     pub(crate) fn names(&mut self, resource: &str, namespace: &str) -> Vec<String> {
-        let mut all: Vec<String> =
-            self.k8s(|o| o.list_in(resource, namespace).into_iter().map(|x| x["metadata"]["name"].as_str().unwrap().to_owned()).collect());
+        let mut all: Vec<String> = self.k8s(|o| {
+            o.list_in(resource, namespace).into_iter().map(|x| x["metadata"]["name"].as_str().unwrap().to_owned()).collect()
+        });
         all.sort();
         all
     }
