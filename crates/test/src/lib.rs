@@ -6,6 +6,7 @@ pub mod changes;
 pub mod context;
 pub mod crash;
 pub mod definitions;
+pub mod gitops;
 pub mod judges;
 pub mod normal;
 pub mod openapi;

@@ -42,16 +42,30 @@ build() {
 kubernetes=$(awk '$1 == "k8s.io/kubernetes" { print $2 }' "$here/tools/kubernetes/go.mod")
 stamp="-X k8s.io/component-base/version.gitVersion=$kubernetes -X k8s.io/component-base/version.gitTreeState=clean"
 
+# The published form of every kind that the server knows, from the same module.
+openapi() {
+    local from
+    if [[ -d $dir/openapi-$kubernetes ]]; then
+        return
+    fi
+    from=$(cd "$here/tools/kubernetes" && go list -m -f '{{.Dir}}' k8s.io/kubernetes)
+    rm -rf "$dir/openapi-fresh"
+    cp -r "$from/api/openapi-spec/v3" "$dir/openapi-fresh"
+    mv "$dir/openapi-fresh" "$dir/openapi-$kubernetes"
+    ln -sfn "openapi-$kubernetes" "$dir/openapi"
+}
+
 # Two runs at once would build everything twice.
 exec 9>"$dir/lock"
 flock 9
-for name in "${@:-kubernetes gitops}"; do
-    for one in $name; do
-        case $one in
-        kubernetes) build kubernetes "$stamp" etcd=server ;;
-        gitops) build gitops "" ;;
-        *) echo "tools.sh: no such folder: $one" >&2 && exit 1 ;;
-        esac
-    done
+for one in ${*:-kubernetes gitops}; do
+    case $one in
+    kubernetes)
+        build kubernetes "$stamp" etcd=server
+        openapi
+        ;;
+    gitops) build gitops "" ;;
+    *) echo "tools.sh: no such folder: $one" >&2 && exit 1 ;;
+    esac
 done
 echo "judges of a cluster's contents: $dir"
