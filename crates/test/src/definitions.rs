@@ -4,7 +4,7 @@
 
 use crate::{judges::contracts_or_skip, yaml};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Every definition, by its name: `certificates.cert-manager.io`.
 #[derive(Debug, Clone)]
@@ -26,6 +26,10 @@ impl Definitions {
                 all.insert(name, definition);
             }
         }
+        for kind in ["CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy"] {
+            let definition = open("cilium.io", "v2", kind, !kind.contains("Clusterwide"));
+            all.insert(definition["metadata"]["name"].as_str().unwrap_or_default().to_owned(), definition);
+        }
         Some(Definitions(all))
     }
 
@@ -34,15 +38,12 @@ impl Definitions {
         self.0.values().cloned().collect()
     }
 
-    /// Those of some groups.
-    pub fn of(&self, groups: &[&str]) -> Vec<Value> {
-        let wanted = |d: &&Value| d["spec"]["group"].as_str().is_some_and(|g| groups.contains(&g));
-        self.0.values().filter(wanted).cloned().collect()
-    }
-
-    /// Every group.
-    pub fn groups(&self) -> std::collections::BTreeSet<&str> {
-        self.0.values().filter_map(|d| d["spec"]["group"].as_str()).collect()
+    /// Those whose names are given, or whose group is, as `*.group`.
+    pub fn of(&self, wanted: impl IntoIterator<Item = &'static str>) -> Vec<Value> {
+        let wanted: BTreeSet<&str> = wanted.into_iter().collect();
+        let group = |d: &Value| format!("*.{}", d["spec"]["group"].as_str().unwrap_or_default());
+        let among = |(name, d): &(&String, &Value)| wanted.contains(name.as_str()) || wanted.contains(group(d).as_str());
+        self.0.iter().filter(among).map(|(_, d)| d.clone()).collect()
     }
 
     /// The schema of a kind at a version, and whether its objects have a namespace.
@@ -62,4 +63,24 @@ fn approve(definition: &mut Value) {
     if protected && definition["metadata"]["annotations"].get(key).is_none() {
         definition["metadata"]["annotations"][key] = json!("unapproved, the contracts drop the address");
     }
+}
+
+/// A definition that the contracts do not have, and that DOKS does: its objects are taken as they are.
+fn open(group: &str, version: &str, kind: &str, namespaced: bool) -> Value {
+    let singular = kind.to_lowercase();
+    let plural = format!("{}ies", singular.trim_end_matches('y'));
+    json!({
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": { "name": format!("{plural}.{group}") },
+        "spec": {
+            "group": group,
+            "scope": if namespaced { "Namespaced" } else { "Cluster" },
+            "names": { "kind": kind, "plural": plural, "singular": singular },
+            "versions": [{
+                "name": version, "served": true, "storage": true,
+                "schema": { "openAPIV3Schema": { "type": "object", "x-kubernetes-preserve-unknown-fields": true } },
+            }],
+        },
+    })
 }

@@ -11,5 +11,6 @@ pub mod judges;
 pub mod normal;
 pub mod openapi;
 pub mod platforms;
+pub mod trees;
 pub mod witness;
 pub mod yaml;

@@ -20,13 +20,22 @@ const BROUGHT: &[(&str, &[&str])] = &[
     ("trivy-operator", &["*.aquasecurity.github.io"]),
     ("valkey-operator-official", &["*.valkey.io"]),
     ("velero", &["*.velero.io"]),
-    ("github.com/fluxcd/flux2/", &["*.toolkit.fluxcd.io"]),
-    ("ghcr.io/fluxcd/flux-manifests", &["*.toolkit.fluxcd.io"]),
+    ("github.com/fluxcd/flux2/", FLUX),
+    ("ghcr.io/fluxcd/flux-manifests", FLUX),
     ("github.com/hyperspike/valkey-operator/", &["*.hyperspike.io"]),
     ("keycloak/keycloak-k8s-resources/", &["*.k8s.keycloak.org"]),
     ("github.com/prometheus-operator/", &["*.monitoring.coreos.com"]),
     ("github.com/rabbitmq/cluster-operator/", &["rabbitmqclusters.rabbitmq.com"]),
     ("github.com/rabbitmq/messaging-topology-operator/", TOPOLOGY),
+];
+
+/// Flux's kinds, a group for each of its controllers.
+const FLUX: &[&str] = &[
+    "*.helm.toolkit.fluxcd.io",
+    "*.image.toolkit.fluxcd.io",
+    "*.kustomize.toolkit.fluxcd.io",
+    "*.notification.toolkit.fluxcd.io",
+    "*.source.toolkit.fluxcd.io",
 ];
 
 /// One group, two operators.
@@ -67,5 +76,5 @@ pub fn preinstalled() -> &'static [&'static str] {
 
 /// What is there once Flux is.
 pub fn bootstrap() -> &'static [&'static str] {
-    &["*.toolkit.fluxcd.io"]
+    FLUX
 }
