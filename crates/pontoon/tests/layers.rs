@@ -15,6 +15,7 @@ const TABLE: &[(&str, &str)] = &[
     ("pontoon-emulator", "–"),
     ("pontoon-spec", "core"),
     ("pontoon-catalog", "core, spec"),
+    ("pontoon-secrets", "core"),
     ("pontoon-compiler", "core, spec, catalog"),
     ("pontoon-render", "core, catalog"),
     ("pontoon-plan", "core, catalog"),
@@ -24,8 +25,8 @@ const TABLE: &[(&str, &str)] = &[
     ("pontoon-operate", "core, engine, plan, store, providers, wire"),
     ("pontoon-local", "core, wire, emulator, engine"),
     ("pontoon-ui", "core"),
-    ("pontoon", "core, wire, emulator, spec, catalog, compiler, render, plan, engine, store, providers, operate, local, ui"),
-    ("pontoon-test", "core, wire, emulator, spec, catalog, compiler, render, plan, engine, store, providers, operate, local, ui"),
+    ("pontoon", "core, wire, emulator, spec, catalog, secrets, compiler, render, plan, engine, store, providers, operate, local, ui"),
+    ("pontoon-test", "core, wire, emulator, spec, catalog, secrets, compiler, render, plan, engine, store, providers, operate, local, ui"),
 ];
 
 /// Crates that are pure functions over data.
