@@ -1,8 +1,11 @@
 //! The published definitions of custom resources, and who brings which of them into a cluster.
 //!
-//! They stand in the contracts, one file each, with descriptions dropped.
+//! They stand in the contracts, one file each, with descriptions dropped; Cilium's come from its own module.
 
-use crate::{judges::contracts_or_skip, yaml};
+use crate::{
+    judges::{contracts_or_skip, tool_or_skip, tools_dir},
+    yaml,
+};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,24 +14,23 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Definitions(BTreeMap<String, Value>);
 
 impl Definitions {
-    /// Reads them; nothing where the contracts are missing.
+    /// Reads them; nothing where they are missing.
     ///
     /// # Panics
     /// Where a file cannot be read.
     pub fn read_or_skip(test: &str) -> Option<Definitions> {
-        let folder = contracts_or_skip(test, "crds")?;
+        let contracts = contracts_or_skip(test, "crds")?;
+        tool_or_skip(test, "definitions/ciliumnetworkpolicies.yaml")?;
         let mut all = BTreeMap::new();
-        for entry in std::fs::read_dir(folder).expect("the contracts can be listed") {
-            let path = entry.expect("the contracts can be listed").path();
-            for mut definition in yaml::file(&path).unwrap_or_else(|e| panic!("{e}")) {
-                let name = definition["metadata"]["name"].as_str().expect("a definition has a name").to_owned();
-                approve(&mut definition);
-                all.insert(name, definition);
+        for folder in [contracts, tools_dir().join("definitions")] {
+            for entry in std::fs::read_dir(folder).expect("definitions can be listed") {
+                let path = entry.expect("definitions can be listed").path();
+                for mut definition in yaml::file(&path).unwrap_or_else(|e| panic!("{e}")) {
+                    let name = definition["metadata"]["name"].as_str().expect("a definition has a name").to_owned();
+                    approve(&mut definition);
+                    all.insert(name, definition);
+                }
             }
-        }
-        for kind in ["CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy"] {
-            let definition = open("cilium.io", "v2", kind, !kind.contains("Clusterwide"));
-            all.insert(definition["metadata"]["name"].as_str().unwrap_or_default().to_owned(), definition);
         }
         Some(Definitions(all))
     }
@@ -63,24 +65,4 @@ fn approve(definition: &mut Value) {
     if protected && definition["metadata"]["annotations"].get(key).is_none() {
         definition["metadata"]["annotations"][key] = json!("unapproved, the contracts drop the address");
     }
-}
-
-/// A definition that the contracts do not have, and that DOKS does: its objects are taken as they are.
-fn open(group: &str, version: &str, kind: &str, namespaced: bool) -> Value {
-    let singular = kind.to_lowercase();
-    let plural = format!("{}ies", singular.trim_end_matches('y'));
-    json!({
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": { "name": format!("{plural}.{group}") },
-        "spec": {
-            "group": group,
-            "scope": if namespaced { "Namespaced" } else { "Cluster" },
-            "names": { "kind": kind, "plural": plural, "singular": singular },
-            "versions": [{
-                "name": version, "served": true, "storage": true,
-                "schema": { "openAPIV3Schema": { "type": "object", "x-kubernetes-preserve-unknown-fields": true } },
-            }],
-        },
-    })
 }

@@ -55,11 +55,25 @@ openapi() {
     ln -sfn "openapi-$kubernetes" "$dir/openapi"
 }
 
+# Cilium's own definitions of the policies that DOKS enforces: the contracts have none.
+cilium() {
+    local version from
+    version=$(awk '$2 == "github.com/cilium/cilium" { print $3 }' "$here/tools/cilium/go.mod")
+    if [[ $version == "$(cat "$dir/pins/cilium" 2>/dev/null)" ]]; then
+        return
+    fi
+    from=$(cd "$here/tools/cilium" && go mod download github.com/cilium/cilium && go list -m -f '{{.Dir}}' github.com/cilium/cilium)
+    mkdir -p "$dir/definitions"
+    cp "$from"/pkg/k8s/apis/cilium.io/client/crds/v2/cilium{,clusterwide}networkpolicies.yaml "$dir/definitions/"
+    echo "$version" >"$dir/pins/cilium"
+}
+
 # Two runs at once would build everything twice.
 exec 9>"$dir/lock"
 flock 9
-for one in ${*:-kubernetes gitops}; do
+for one in ${*:-cilium kubernetes gitops}; do
     case $one in
+    cilium) cilium ;;
     kubernetes)
         build kubernetes "$stamp" etcd=server
         openapi
