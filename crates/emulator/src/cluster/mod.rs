@@ -9,6 +9,7 @@ pub(crate) mod charts;
 pub(crate) mod controllers;
 pub mod flux;
 pub mod helm;
+pub mod kustomize;
 pub(crate) mod logins;
 pub mod objects;
 pub(crate) mod tick;
