@@ -52,6 +52,8 @@ pub struct World {
     pub spaces: Knobs,
     /// Kubernetes.
     pub kubernetes: KubernetesKnobs,
+    /// Names of the world.
+    pub dns: DnsKnobs,
     /// Requests that a fresh world has already carried out, so that something exists.
     pub preload: Vec<Preload>,
 }
@@ -135,6 +137,20 @@ impl Default for KubernetesKnobs {
     }
 }
 
+/// What the world's name servers know.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DnsKnobs {
+    /// Whether zones are delegated to DigitalOcean's name servers, after `delegation`; false keeps everybody waiting.
+    pub delegated: bool,
+}
+
+impl Default for DnsKnobs {
+    fn default() -> Self {
+        Self { delegated: true }
+    }
+}
+
 /// A request that a fresh world has already carried out.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -207,6 +223,13 @@ pub fn default_duration(kind: &str) -> Range {
         // Pulls of common images onto a droplet of DigitalOcean, and the start of a container: measured in the field.
         "image_pull" => Range::seconds(2, 20),
         "container_start" => Range::seconds(1, 5),
+        // From a zone's creation until the registrar's name servers point to it, once a person has asked for it.
+        "delegation" => Range::seconds(60, 300),
+        // ACME by DNS: until the record is seen everywhere, and the server has looked.
+        "acme_dns01" => Range::seconds(60, 240),
+        "acme_http01" => Range::seconds(5, 20),
+        "acme_order" | "acme_account" => Range::seconds(1, 3),
+        "certificate_signed" => Range::millis(300, 1500),
         _ => Range::seconds(1, 5),
     }
 }
@@ -248,6 +271,7 @@ impl Default for World {
             faults: Vec::new(),
             spaces: Knobs::default(),
             kubernetes: KubernetesKnobs::default(),
+            dns: DnsKnobs::default(),
             preload: Vec::new(),
         }
     }

@@ -12,6 +12,7 @@ pub mod helm;
 pub mod kustomize;
 pub(crate) mod logins;
 pub mod objects;
+pub(crate) mod operators;
 pub(crate) mod tick;
 pub(crate) mod yaml;
 

@@ -3,7 +3,7 @@
 //! A resource is named `plural` or `plural.group`: `pods`, `deployments.apps`. There is one stored form of each object,
 //! whatever versions it is served in. Everything here is hidden from the list of what exists at the vendor.
 
-use crate::Cx;
+use crate::{Cx, Moment};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
@@ -260,6 +260,20 @@ impl<'a, 'w> Objects<'a, 'w> {
             return true;
         }
         self.wake_in(wait);
+        false
+    }
+
+    /// Whether the moment `at` has come; the cluster is woken then. A timer `key` is kept for it.
+    pub fn due(&mut self, key: &str, at: Moment) -> bool {
+        if at <= self.cx.now() {
+            self.restart(key);
+            return true;
+        }
+        let timers = self.collection(TIMERS);
+        if self.cx.get(&timers, key).and_then(Value::as_i64) != Some(at.0) {
+            self.cx.put_settled(&timers, key, at.0.into());
+            self.wake_in(at.since(self.cx.now()));
+        }
         false
     }
 

@@ -27,6 +27,7 @@ pub(crate) mod tests;
 pub mod uptime;
 pub mod volumes;
 pub mod vpcs;
+pub(crate) mod within;
 
 use crate::clock::Moment;
 use crate::limits::{Counters, Limit};

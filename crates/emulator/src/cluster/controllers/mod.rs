@@ -21,7 +21,7 @@ pub(crate) mod select;
 pub(crate) mod statefulsets;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use super::tick::Controller;
 

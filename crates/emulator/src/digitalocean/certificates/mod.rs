@@ -1,6 +1,6 @@
 //! TLS certificates for load balancers and CDN endpoints: uploaded, or from Let's Encrypt after a while.
 
-mod x509;
+pub(crate) mod x509;
 
 use super::domains;
 use crate::route::EventHandler;

@@ -1,0 +1,17 @@
+//! Operators: what runs in a cluster and turns its own kinds of objects into others.
+//!
+//! Each acts only while its own pods are Ready, as everything in a cluster does. Which pods those are, the chart or
+//! manifest says that installs it; they are found by their labels.
+
+mod cert_manager;
+mod delegation;
+mod own;
+mod x509;
+
+#[cfg(test)]
+mod tests;
+
+use super::tick::Controller;
+
+/// Every operator.
+pub(crate) const CONTROLLERS: &[Controller] = &[cert_manager::run];
