@@ -264,7 +264,7 @@ impl<'a, 'w> Objects<'a, 'w> {
     }
 
     /// Whether the moment `at` has come; the cluster is woken then. A timer `key` is kept for it.
-    pub fn due(&mut self, key: &str, at: Moment) -> bool {
+    pub fn reached(&mut self, key: &str, at: Moment) -> bool {
         if at <= self.cx.now() {
             self.restart(key);
             return true;

@@ -22,5 +22,5 @@ pub(crate) fn delegated(objects: &mut Objects, zone: &str) -> bool {
         at
     });
     let cluster_timer = format!("delegation/{zone}");
-    objects.due(&cluster_timer, crate::Moment(at))
+    objects.reached(&cluster_timer, crate::Moment(at))
 }

@@ -55,7 +55,7 @@ fn wanting(objects: &mut Objects, certificate: &Value) -> Option<(&'static str, 
         return Some(("SecretMismatch", message.to_owned()));
     }
     let at = moment(&certificate["status"]["renewalTime"])?;
-    objects.due(&format!("renewal/{}", uid(certificate)), at).then(|| {
+    objects.reached(&format!("renewal/{}", uid(certificate)), at).then(|| {
         ("Renewing", format!("Renewing certificate as renewal was scheduled at {}", at.rfc3339()))
     })
 }
@@ -81,7 +81,7 @@ fn look(objects: &mut Objects, certificate: &Value) {
     if let Some(failed) = moment(&certificate["status"]["lastFailureTime"]) {
         let attempts = certificate["status"]["failedIssuanceAttempts"].as_u64().unwrap_or(1).clamp(1, 6);
         let again = failed.plus(BACKOFF * 2_u32.pow(u32::try_from(attempts - 1).unwrap_or(0)));
-        if !objects.due(&format!("issue/{}", uid(certificate)), again) {
+        if !objects.reached(&format!("issue/{}", uid(certificate)), again) {
             return;
         }
     }
