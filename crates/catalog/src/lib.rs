@@ -13,6 +13,7 @@ pub mod names;
 pub mod prices;
 pub mod reference;
 pub mod resource;
+pub mod reveal;
 pub mod samples;
 pub mod spaces;
 pub mod versions;

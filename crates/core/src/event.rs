@@ -120,6 +120,24 @@ pub enum What {
         /// What to type.
         instructions: Vec<String>,
     },
+    /// Something of a cluster's contents got nearer to health, or is kept from it.
+    Unit {
+        /// The environment.
+        environment: String,
+        /// The unit's name.
+        unit: String,
+        /// For a person.
+        title: String,
+        /// How it stands.
+        state: UnitState,
+        /// Why, or what it waits for; empty where there is nothing to say.
+        detail: String,
+    },
+    /// A part of the delivery outside of the cluster was done: a repository, a commit, a key.
+    Delivered {
+        /// What, for a person.
+        what: String,
+    },
     /// No further steps are started.
     Stopping,
     /// The operation ended.
@@ -133,4 +151,29 @@ pub enum What {
         /// Seconds that it took.
         seconds: i64,
     },
+}
+
+/// How a unit of a cluster's contents stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnitState {
+    /// Something else has to be healthy first.
+    Waiting,
+    /// It was written, and is not healthy yet.
+    Progressing,
+    /// It does not get there by itself.
+    Stuck,
+    /// It is healthy.
+    Healthy,
+}
+
+impl std::fmt::Display for UnitState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            UnitState::Waiting => "waiting",
+            UnitState::Progressing => "progressing",
+            UnitState::Stuck => "stuck",
+            UnitState::Healthy => "healthy",
+        })
+    }
 }

@@ -5,7 +5,7 @@ use crate::{
     time::seconds,
 };
 use pontoon_core::{
-    event::{Event, What},
+    event::{Event, UnitState, What},
     operation::Ending,
 };
 
@@ -37,6 +37,10 @@ pub fn line(event: &Event, style: Style) -> Option<String> {
         }
         What::Failed { address, action, message, .. } => format!("{} {address} ({action}): {message}", bad("failed")),
         What::Stalled { address, .. } => format!("{} {address}: a person has to look", bad("stalled")),
+        What::Unit { unit, state: UnitState::Healthy, .. } => format!("{} {unit}", good("healthy")),
+        What::Unit { unit, state: UnitState::Stuck, detail, .. } => format!("{} {unit}: {detail}", bad("stuck")),
+        What::Unit { unit, state, detail, .. } => format!("{} {unit}: {detail}", style.paint(Ink::Faint, &state.to_string())),
+        What::Delivered { what } => format!("{} {what}", good("done")),
         What::Stopping => notice("stopping: what runs is let to end, nothing new is started (again to leave at once)"),
         What::Closed { operation, ending, skipped, seconds: s } => {
             let ink = if *ending == Ending::Done { Ink::Good } else { Ink::Bad };

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use pontoon_core::{
     address::Address,
-    event::{Event, What},
+    event::{Event, UnitState, What},
     operation::Ending,
     plan::{Plan, StepId},
 };
@@ -43,6 +43,8 @@ pub struct View {
     pub running: BTreeMap<StepId, Running>,
     /// Ended, and whether well.
     pub ended: BTreeMap<StepId, bool>,
+    /// The units of the cluster's contents, by name: how they stand, and why.
+    pub units: BTreeMap<String, (UnitState, String)>,
     /// How the run ended.
     pub ending: Option<Ending>,
     /// The time of the last event.
@@ -85,7 +87,15 @@ impl View {
                 self.ended.insert(*step, false);
             }
             What::Closed { ending, .. } => self.ending = Some(*ending),
-            What::Recovering { .. } | What::Settled { .. } | What::Opened { .. } | What::Retrying { .. } | What::Stopping => {}
+            What::Unit { unit, state, detail, .. } => {
+                self.units.insert(unit.clone(), (*state, detail.clone()));
+            }
+            What::Recovering { .. }
+            | What::Settled { .. }
+            | What::Opened { .. }
+            | What::Retrying { .. }
+            | What::Delivered { .. }
+            | What::Stopping => {}
         }
     }
 

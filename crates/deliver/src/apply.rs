@@ -1,0 +1,291 @@
+//! Units applied by the engine itself, where no repository is followed: each after what it needs is healthy.
+//!
+//! Every turn looks at all of them: what may start is written, what was written is judged, what fails is written again.
+//! Nothing is remembered between runs but an inventory in the cluster, so that what is not wanted any more is removed.
+
+use crate::{
+    Delivered, Setting, Standing,
+    diagnose::cause,
+    health::{Health, judge},
+    published::Published,
+    values::{Missing, Values},
+};
+use pontoon_catalog::components::site::FLUX;
+use pontoon_core::{
+    call::Class,
+    content::Object,
+    event::UnitState,
+};
+use pontoon_engine::Refusal;
+use pontoon_providers::ObjectRef;
+use pontoon_render::Unit;
+use serde_json::{Value, json};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+/// Between two looks.
+const PAUSE: Duration = Duration::from_secs(5);
+/// The ConfigMap that lists what the engine applied.
+const INVENTORY: &str = "pontoon-inventory";
+
+/// What one unit has come to.
+#[derive(Debug, Clone, PartialEq)]
+enum Stage {
+    Waiting,
+    /// Written; since when, in seconds of the clock.
+    Written(i64),
+    Healthy,
+}
+
+/// A unit on its way.
+struct Way<'u> {
+    unit: &'u Unit,
+    stage: Stage,
+    /// What is written: its objects, with published files fetched and Secrets resolved.
+    objects: Option<Vec<Object>>,
+    /// What was last told of it.
+    told: String,
+    /// The last refusal or reason.
+    detail: String,
+    /// Whether its time is over.
+    late: bool,
+}
+
+/// Why a delivery cannot go on at all.
+#[derive(Debug, thiserror::Error)]
+pub enum Failed {
+    /// The server refuses us, or does not answer.
+    #[error("the cluster's API server: {0}")]
+    Server(String),
+}
+
+/// Applies units until all are healthy, or until nothing moves any more: a unit that is not healthy when its time is
+/// over is stuck, and what needs it is left waiting.
+///
+/// # Errors
+/// Where the server refuses this run as a whole.
+pub async fn apply(setting: &Setting<'_>, units: &[Unit], values: &Values<'_>, published: &Published) -> Result<Delivered, Failed> {
+    let mut ways: Vec<Way<'_>> = units
+        .iter()
+        .map(|unit| Way { unit, stage: Stage::Waiting, objects: None, told: String::new(), detail: String::new(), late: false })
+        .collect();
+    let mut written: BTreeSet<ObjectRef> = BTreeSet::new();
+    while !setting.stop.asked() {
+        let healthy: BTreeSet<String> = ways.iter().filter(|w| w.stage == Stage::Healthy).map(|w| w.unit.name.clone()).collect();
+        for way in &mut ways {
+            if way.stage == Stage::Waiting && way.unit.after.iter().all(|n| healthy.contains(n) || !units.iter().any(|u| u.name == *n)) {
+                start(setting, way, values, published, &mut written).await?;
+            }
+            if let Stage::Written(since) = way.stage {
+                look(setting, way, since).await?;
+            }
+        }
+        let open = ways.iter().filter(|w| w.stage != Stage::Healthy);
+        let stuck = |w: &Way<'_>| w.late || (w.stage == Stage::Waiting && blocked(&ways, w.unit));
+        if open.clone().all(stuck) {
+            break;
+        }
+        setting.clock.sleep(PAUSE).await;
+    }
+    let stopped = setting.stop.asked();
+    let standings: Vec<Standing> = ways.iter().map(|w| standing(&ways, w)).collect();
+    if !stopped && standings.iter().all(|s| s.state == UnitState::Healthy) {
+        prune(setting, &written).await.map_err(|r| Failed::Server(r.message))?;
+    }
+    Ok(Delivered { units: standings, stopped })
+}
+
+/// Whether something that a unit needs, however far, is late.
+fn blocked(ways: &[Way<'_>], unit: &Unit) -> bool {
+    unit.after.iter().filter_map(|n| ways.iter().find(|w| w.unit.name == *n)).any(|w| w.late || blocked(ways, w.unit))
+}
+
+fn standing(ways: &[Way<'_>], way: &Way<'_>) -> Standing {
+    let state = match way.stage {
+        Stage::Healthy => UnitState::Healthy,
+        _ if way.late => UnitState::Stuck,
+        Stage::Waiting if way.detail.is_empty() => UnitState::Waiting,
+        _ => UnitState::Progressing,
+    };
+    let detail = match state {
+        UnitState::Waiting => {
+            let open: Vec<&str> = way.unit.after.iter().filter(|n| ways.iter().any(|w| w.unit.name == **n && w.stage != Stage::Healthy)).map(String::as_str).collect();
+            format!("comes after {}", open.join(", "))
+        }
+        _ => way.detail.clone(),
+    };
+    Standing { unit: way.unit.name.clone(), title: way.unit.title.clone(), state, detail }
+}
+
+/// Writes a unit's objects; what cannot be written yet is tried again next time.
+async fn start(
+    setting: &Setting<'_>,
+    way: &mut Way<'_>,
+    values: &Values<'_>,
+    published: &Published,
+    written: &mut BTreeSet<ObjectRef>,
+) -> Result<(), Failed> {
+    let now = setting.clock.now().as_second();
+    if way.objects.is_none() {
+        match gather(way.unit, values, published).await {
+            Ok(objects) => way.objects = Some(objects),
+            Err(detail) => {
+                way.detail = detail;
+                // Nothing passes by itself here: a person has to give a value, or a file has to be there.
+                way.late = true;
+                tell(setting, way, UnitState::Stuck);
+                return Ok(());
+            }
+        }
+    }
+    for object in way.objects.iter().flatten() {
+        match setting.cluster.apply(object).await {
+            Ok(_) => {
+                written.insert(ObjectRef::of(object));
+            }
+            Err(r) if r.class == Class::Denied => return Err(Failed::Server(r.message)),
+            Err(r) => {
+                way.detail = format!("{}: {}", ObjectRef::of(object), r.message);
+                tell(setting, way, UnitState::Progressing);
+                way.late = overdue(way, now, now);
+                return Ok(());
+            }
+        }
+    }
+    way.detail.clear();
+    way.stage = Stage::Written(now);
+    tell(setting, way, UnitState::Progressing);
+    Ok(())
+}
+
+/// A unit's objects with everything in them. Namespaces and definitions first, as every apply does it.
+async fn gather(unit: &Unit, values: &Values<'_>, published: &Published) -> Result<Vec<Object>, String> {
+    if let Some((path, _)) = unit.kustomizations.first() {
+        return Err(format!("the folder {path} is built by Flux from a repository, and there is none: add delivery.repository"));
+    }
+    let mut objects = Vec::new();
+    for secret in &unit.secrets {
+        objects.push(values.object(secret).await.map_err(|m| remedy(&m))?);
+    }
+    for (_, url) in &unit.published {
+        objects.extend(published.objects(url).await?);
+    }
+    objects.extend(unit.objects.iter().cloned());
+    objects.sort_by_key(|o| match o["kind"].as_str() {
+        Some("Namespace") => 0,
+        Some("CustomResourceDefinition") => 1,
+        Some("ServiceAccount" | "Secret" | "ConfigMap") => 2,
+        _ => 3,
+    });
+    Ok(objects)
+}
+
+/// What a missing value asks of a person.
+pub fn remedy(missing: &Missing) -> String {
+    match missing {
+        Missing::Given { owner, name, path } => {
+            let environment = path.split('/').nth(1).unwrap_or_default();
+            format!("{missing}; give it one: pontoon secret set {name} --env {environment} --app {owner}")
+        }
+        other => other.to_string(),
+    }
+}
+
+async fn look(setting: &Setting<'_>, way: &mut Way<'_>, since: i64) -> Result<(), Failed> {
+    let now = setting.clock.now().as_second();
+    let mut pending: Option<(ObjectRef, String)> = None;
+    let mut failed = false;
+    for object in way.objects.iter().flatten() {
+        let of = ObjectRef::of(object);
+        let there = match setting.cluster.get(&of).await {
+            Ok(there) => there,
+            Err(r) if r.class == Class::Denied => return Err(Failed::Server(r.message)),
+            Err(r) => {
+                pending = Some((of, r.message));
+                break;
+            }
+        };
+        match there.as_ref().map(judge) {
+            Some(Health::Current) => {}
+            Some(Health::Progressing(said)) => {
+                pending.get_or_insert((of, said));
+            }
+            Some(Health::Failed(said)) => {
+                failed = true;
+                pending = Some((of, said));
+            }
+            None => {
+                pending.get_or_insert((of, "is not there".into()));
+            }
+        }
+    }
+    match pending {
+        None => {
+            way.stage = Stage::Healthy;
+            way.late = false;
+            way.detail.clear();
+            tell(setting, way, UnitState::Healthy);
+        }
+        Some((of, said)) => {
+            way.detail = format!("{of}: {said}");
+            let over = failed || overdue(way, since, now);
+            if over && !way.late {
+                if let Ok(Some(cause)) = cause(setting.cluster, way.objects.as_deref().unwrap_or_default()).await {
+                    way.detail = cause.to_string();
+                }
+                way.late = true;
+                tell(setting, way, UnitState::Stuck);
+            } else if !over {
+                tell(setting, way, UnitState::Progressing);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn overdue(way: &Way<'_>, since: i64, now: i64) -> bool {
+    now - since > i64::from(way.unit.minutes) * 60
+}
+
+fn tell(setting: &Setting<'_>, way: &mut Way<'_>, state: UnitState) {
+    let told = format!("{state} {}", way.detail);
+    if told != way.told {
+        setting.tell(&way.unit.name, &way.unit.title, state, &way.detail);
+        way.told = told;
+    }
+}
+
+/// Removes what an earlier run applied and this one did not, and writes the new inventory.
+async fn prune(setting: &Setting<'_>, written: &BTreeSet<ObjectRef>) -> Result<(), Refusal> {
+    let at = ObjectRef::new("v1", "ConfigMap", FLUX, INVENTORY);
+    let before = setting.cluster.get(&at).await?;
+    let earlier: Vec<ObjectRef> = before.as_ref().and_then(|m| m["data"]["objects"].as_str()).map(read).unwrap_or_default();
+    for gone in earlier.iter().rev().filter(|o| !written.contains(o)) {
+        setting.cluster.delete(gone).await?;
+    }
+    let lines: Vec<String> = written.iter().map(|o| [o.api_version.as_str(), &o.kind, &o.namespace, &o.name].join(" ")).collect();
+    let object: Value = json!({
+        "apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": { "name": INVENTORY, "namespace": FLUX },
+        "data": { "objects": lines.join("\n") },
+    });
+    setting.cluster.apply(&object).await.map(|_| ())
+}
+
+fn read(text: &str) -> Vec<ObjectRef> {
+    let one = |line: &str| {
+        let parts: Vec<&str> = line.split(' ').collect();
+        match parts.as_slice() {
+            [version, kind, namespace, name] => Some(ObjectRef::new(version, kind, namespace, name)),
+            _ => None,
+        }
+    };
+    text.lines().filter_map(one).collect()
+}
+
+/// The units by name, for whoever looks one up.
+pub fn by_name(units: &[Unit]) -> BTreeMap<&str, &Unit> {
+    units.iter().map(|u| (u.name.as_str(), u)).collect()
+}

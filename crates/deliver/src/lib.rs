@@ -1,0 +1,73 @@
+//! From a running cluster to a healthy platform.
+//!
+//! Level-triggered and without a journal: every write here is either the same when it is done twice (server-side apply)
+//! or guarded by what it replaces (a commit's parent). A run that was cut off is simply run again.
+
+pub mod apply;
+pub mod diagnose;
+pub mod follow;
+pub mod health;
+pub mod install;
+pub mod published;
+pub mod values;
+
+use pontoon_core::event::{Event, UnitState, What};
+use pontoon_engine::{Clock, Stop};
+use pontoon_providers::Kubernetes;
+
+/// What a delivery is made in.
+pub struct Setting<'a> {
+    /// The cluster.
+    pub cluster: &'a Kubernetes,
+    /// Time.
+    pub clock: &'a dyn Clock,
+    /// Told what happens.
+    pub observer: &'a dyn Fn(Event),
+    /// Asked before each write.
+    pub stop: Stop,
+    /// The environment, for events.
+    pub environment: &'a str,
+}
+
+impl Setting<'_> {
+    /// Tells how a unit stands.
+    pub fn tell(&self, unit: &str, title: &str, state: UnitState, detail: &str) {
+        let what = What::Unit {
+            environment: self.environment.into(),
+            unit: unit.into(),
+            title: title.into(),
+            state,
+            detail: detail.into(),
+        };
+        (self.observer)(Event { at: self.clock.now().to_string(), what });
+    }
+}
+
+/// How a delivery ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivered {
+    /// Each unit with its state at the end, in order.
+    pub units: Vec<Standing>,
+    /// True where a person asked to stop.
+    pub stopped: bool,
+}
+
+impl Delivered {
+    /// Whether every unit is healthy.
+    pub fn healthy(&self) -> bool {
+        self.units.iter().all(|u| u.state == UnitState::Healthy)
+    }
+}
+
+/// How a unit stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The unit.
+    pub unit: String,
+    /// What it is.
+    pub title: String,
+    /// How it stands.
+    pub state: UnitState,
+    /// Why, where it is not healthy: which object, and what it says.
+    pub detail: String,
+}
