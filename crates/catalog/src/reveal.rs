@@ -11,7 +11,9 @@ pub fn reveal(kind: &str, output: &str, recorded: &Recorded, parent: &str) -> Op
     let id = &recorded.id;
     match (kind, output) {
         ("digitalocean.database_user", "password") => Some((call(format!("/v2/databases/{parent}/users/{id}")), "user.password")),
-        ("digitalocean.database", "password") => Some((call(format!("/v2/databases/{id}")), "database.private_connection.password")),
+        ("digitalocean.database", "password") => {
+            Some((call(format!("/v2/databases/{id}")), "database.private_connection.password"))
+        }
         ("digitalocean.database", "username") => Some((call(format!("/v2/databases/{id}")), "database.private_connection.user")),
         ("digitalocean.database", "admin_uri") => Some((call(format!("/v2/databases/{id}")), "database.private_connection.uri")),
         ("digitalocean.database", "ca") => Some((call(format!("/v2/databases/{id}/ca")), "ca.certificate")),

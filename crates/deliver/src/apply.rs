@@ -11,11 +11,7 @@ use crate::{
     values::{Missing, Values},
 };
 use pontoon_catalog::components::site::FLUX;
-use pontoon_core::{
-    call::Class,
-    content::Object,
-    event::UnitState,
-};
+use pontoon_core::{call::Class, content::Object, event::UnitState};
 use pontoon_engine::Refusal;
 use pontoon_providers::ObjectRef;
 use pontoon_render::Unit;
@@ -66,7 +62,12 @@ pub enum Failed {
 ///
 /// # Errors
 /// Where the server refuses this run as a whole.
-pub async fn apply(setting: &Setting<'_>, units: &[Unit], values: &Values<'_>, published: &Published) -> Result<Delivered, Failed> {
+pub async fn apply(
+    setting: &Setting<'_>,
+    units: &[Unit],
+    values: &Values<'_>,
+    published: &Published,
+) -> Result<Delivered, Failed> {
     let mut ways: Vec<Way<'_>> = units
         .iter()
         .map(|unit| Way { unit, stage: Stage::Waiting, objects: None, told: String::new(), detail: String::new(), late: false })
@@ -75,7 +76,9 @@ pub async fn apply(setting: &Setting<'_>, units: &[Unit], values: &Values<'_>, p
     while !setting.stop.asked() {
         let healthy: BTreeSet<String> = ways.iter().filter(|w| w.stage == Stage::Healthy).map(|w| w.unit.name.clone()).collect();
         for way in &mut ways {
-            if way.stage == Stage::Waiting && way.unit.after.iter().all(|n| healthy.contains(n) || !units.iter().any(|u| u.name == *n)) {
+            if way.stage == Stage::Waiting
+                && way.unit.after.iter().all(|n| healthy.contains(n) || !units.iter().any(|u| u.name == *n))
+            {
                 start(setting, way, values, published, &mut written).await?;
             }
             if let Stage::Written(since) = way.stage {
@@ -111,7 +114,13 @@ fn standing(ways: &[Way<'_>], way: &Way<'_>) -> Standing {
     };
     let detail = match state {
         UnitState::Waiting => {
-            let open: Vec<&str> = way.unit.after.iter().filter(|n| ways.iter().any(|w| w.unit.name == **n && w.stage != Stage::Healthy)).map(String::as_str).collect();
+            let open: Vec<&str> = way
+                .unit
+                .after
+                .iter()
+                .filter(|n| ways.iter().any(|w| w.unit.name == **n && w.stage != Stage::Healthy))
+                .map(String::as_str)
+                .collect();
             format!("comes after {}", open.join(", "))
         }
         _ => way.detail.clone(),

@@ -73,7 +73,8 @@ async fn deeper(cluster: &Kubernetes, object: &Value, said: String) -> Result<Ca
         }
         "Deployment" | "StatefulSet" | "DaemonSet" | "Job" => {
             let labels = &object["spec"]["selector"]["matchLabels"];
-            let labels: Vec<String> = labels.as_object().into_iter().flatten().filter_map(|(k, v)| Some(format!("{k}={}", v.as_str()?))).collect();
+            let labels: Vec<String> =
+                labels.as_object().into_iter().flatten().filter_map(|(k, v)| Some(format!("{k}={}", v.as_str()?))).collect();
             let labels = if of.kind == "Job" && labels.is_empty() { format!("job-name={}", of.name) } else { labels.join(",") };
             for pod in cluster.list("v1", "Pod", &of.namespace, &labels).await? {
                 if judge(&pod) != Health::Current {
@@ -100,15 +101,20 @@ async fn deeper(cluster: &Kubernetes, object: &Value, said: String) -> Result<Ca
 async fn of_pod(cluster: &Kubernetes, pod: &Value) -> Result<Cause, Refusal> {
     let status = &pod["status"];
     let words = |v: &Value| v.as_str().unwrap_or("").to_owned();
-    let containers = ["initContainerStatuses", "containerStatuses"].into_iter().flat_map(|k| status[k].as_array().into_iter().flatten());
-    let waiting = containers.clone().map(|c| &c["state"]["waiting"]).find(|w| w["reason"].is_string() && w["reason"] != "ContainerCreating" && w["reason"] != "PodInitializing");
+    let containers =
+        ["initContainerStatuses", "containerStatuses"].into_iter().flat_map(|k| status[k].as_array().into_iter().flatten());
+    let waiting = containers
+        .clone()
+        .map(|c| &c["state"]["waiting"])
+        .find(|w| w["reason"].is_string() && w["reason"] != "ContainerCreating" && w["reason"] != "PodInitializing");
     let ended = containers.map(|c| &c["lastState"]["terminated"]).find(|t| t["message"].is_string());
     let conditions = status["conditions"].as_array().into_iter().flatten();
-    let condition = conditions.filter(|c| c["status"] == "False" && c["message"].is_string()).min_by_key(|c| match c["type"].as_str() {
-        Some("PodScheduled") => 0,
-        Some("Ready") => 1,
-        _ => 2,
-    });
+    let condition =
+        conditions.filter(|c| c["status"] == "False" && c["message"].is_string()).min_by_key(|c| match c["type"].as_str() {
+            Some("PodScheduled") => 0,
+            Some("Ready") => 1,
+            _ => 2,
+        });
     let (reason, message) = match (waiting, condition) {
         (Some(w), _) => (words(&w["reason"]), ended.map_or_else(|| words(&w["message"]), |t| words(&t["message"]))),
         (None, Some(c)) => (words(&c["reason"]), words(&c["message"])),
@@ -134,6 +140,13 @@ pub async fn events(cluster: &Kubernetes, object: &Value) -> Result<Vec<String>,
     let mut about: Vec<Value> = cluster.list("v1", "Event", namespace, "").await?;
     about.retain(|e| e["involvedObject"]["uid"] == object["metadata"]["uid"]);
     about.sort_by(|a, b| b["lastTimestamp"].as_str().cmp(&a["lastTimestamp"].as_str()));
-    let line = |e: &Value| format!("{} {}: {}", e["lastTimestamp"].as_str().unwrap_or(""), e["reason"].as_str().unwrap_or(""), e["message"].as_str().unwrap_or(""));
+    let line = |e: &Value| {
+        format!(
+            "{} {}: {}",
+            e["lastTimestamp"].as_str().unwrap_or(""),
+            e["reason"].as_str().unwrap_or(""),
+            e["message"].as_str().unwrap_or("")
+        )
+    };
     Ok(about.iter().take(3).map(line).collect())
 }

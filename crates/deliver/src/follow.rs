@@ -73,7 +73,14 @@ async fn look(setting: &Setting<'_>, namespace: &str, name: &str) -> Result<Opti
 }
 
 /// How a unit stands, from its Kustomization.
-fn judge(unit: &Unit, all: &[Unit], there: Option<&Value>, root: Option<&Value>, revision: &str, before: &[Standing]) -> (UnitState, String) {
+fn judge(
+    unit: &Unit,
+    all: &[Unit],
+    there: Option<&Value>,
+    root: Option<&Value>,
+    revision: &str,
+    before: &[Standing],
+) -> (UnitState, String) {
     let open: Vec<&str> = unit
         .after
         .iter()
@@ -91,7 +98,9 @@ fn judge(unit: &Unit, all: &[Unit], there: Option<&Value>, root: Option<&Value>,
     let current = at.ends_with(revision) && there["status"]["observedGeneration"] == there["metadata"]["generation"];
     match ready {
         Some(c) if c["status"] == "True" && current => (UnitState::Healthy, String::new()),
-        Some(c) if c["status"] == "True" => (UnitState::Progressing, "an earlier commit is healthy; this one is not applied yet".into()),
+        Some(c) if c["status"] == "True" => {
+            (UnitState::Progressing, "an earlier commit is healthy; this one is not applied yet".into())
+        }
         _ if !open.is_empty() => (UnitState::Waiting, format!("comes after {}", open.join(", "))),
         Some(c) => (UnitState::Progressing, c["message"].as_str().unwrap_or("").to_owned()),
         None => (UnitState::Progressing, "Flux has not looked at it yet".into()),

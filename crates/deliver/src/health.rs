@@ -38,7 +38,11 @@ pub fn judge(object: &Value) -> Health {
             if let Some(message) = condition(status, "Progressing").filter(|c| c["reason"] == "ProgressDeadlineExceeded") {
                 return Failed(text(&message["message"]));
             }
-            pods(object["spec"]["replicas"].as_i64().unwrap_or(1), count("updatedReplicas").min(count("availableReplicas")), status)
+            pods(
+                object["spec"]["replicas"].as_i64().unwrap_or(1),
+                count("updatedReplicas").min(count("availableReplicas")),
+                status,
+            )
         }
         ("apps/v1", "StatefulSet") => pods(object["spec"]["replicas"].as_i64().unwrap_or(1), count("readyReplicas"), status),
         ("apps/v1", "DaemonSet") => pods(count("desiredNumberScheduled"), count("numberReady"), status),
@@ -58,7 +62,9 @@ pub fn judge(object: &Value) -> Health {
             _ => by_condition(status, "Ready"),
         },
         ("apiextensions.k8s.io/v1", _) => by_condition(status, "Established"),
-        (version, _) if version.ends_with(".toolkit.fluxcd.io/v1") || version.ends_with(".toolkit.fluxcd.io/v2") => toolkit(status),
+        (version, _) if version.ends_with(".toolkit.fluxcd.io/v1") || version.ends_with(".toolkit.fluxcd.io/v2") => {
+            toolkit(status)
+        }
         // Everything else that has a Ready condition says so itself; what has no status is what it says.
         _ => match condition(status, "Ready") {
             Some(c) if c["status"] != "True" => Progressing(text(&c["message"])),
@@ -117,8 +123,10 @@ mod tests {
 
     #[test]
     fn each_kind_says_it_in_its_own_way() {
-        let deployment = |ready: i64| json!({ "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "generation": 2 }, "spec": { "replicas": 2 },
-            "status": { "observedGeneration": 2, "updatedReplicas": 2, "availableReplicas": ready } });
+        let deployment = |ready: i64| {
+            json!({ "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "generation": 2 }, "spec": { "replicas": 2 },
+            "status": { "observedGeneration": 2, "updatedReplicas": 2, "availableReplicas": ready } })
+        };
         assert_eq!(judge(&deployment(2)), Current);
         assert_eq!(judge(&deployment(1)), Progressing("1 of 2 pods are ready".into()));
         let mut stale = deployment(2);

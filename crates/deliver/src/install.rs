@@ -1,7 +1,12 @@
 //! Flux's controllers, installed from their own release: all of them where a repository is followed, and only those that
 //! install charts where the engine applies the rest itself.
 
-use crate::{Setting, apply::Failed, health::{Health, judge}, published::Published};
+use crate::{
+    Setting,
+    apply::Failed,
+    health::{Health, judge},
+    published::Published,
+};
 use pontoon_core::{call::Class, content::Object, event::UnitState};
 use pontoon_providers::ObjectRef;
 use pontoon_render::flux::VERSION;

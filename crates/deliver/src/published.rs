@@ -41,7 +41,8 @@ impl Published {
             let real = at.strip_prefix("https://github.com").map_or_else(|| at.clone(), |path| format!("{}{path}", self.github));
             let request = Request::get(&real).header("user-agent", concat!("pontoon/", env!("CARGO_PKG_VERSION")));
             let request = request.body(Bytes::new()).map_err(|e| format!("{at}: {e}"))?;
-            let answer = within(&self.wire, request, DEADLINE).await.map_err(|e| format!("{at} cannot be fetched: {}", e.line()))?;
+            let answer =
+                within(&self.wire, request, DEADLINE).await.map_err(|e| format!("{at} cannot be fetched: {}", e.line()))?;
             match answer.status().as_u16() {
                 200 => return String::from_utf8(answer.body().to_vec()).map_err(|_| format!("{at} is no text")),
                 301 | 302 | 303 | 307 | 308 => {

@@ -16,6 +16,10 @@ use std::{collections::BTreeMap, time::Duration};
 pub trait Keeper {
     /// The value, if there is one.
     fn get<'a>(&'a self, path: &'a str) -> Boxed<'a, Result<Option<Secret>, String>>;
+    /// The value that a person gave, or what stands in for it.
+    fn given<'a>(&'a self, path: &'a str) -> Boxed<'a, Result<Option<Secret>, String>> {
+        self.get(path)
+    }
     /// Keeps a value, in place of an earlier one.
     fn put<'a>(&'a self, path: &'a str, value: &'a Secret) -> Boxed<'a, Result<(), String>>;
 }
@@ -83,7 +87,8 @@ impl Values<'_> {
                 Field::Text(text) => Ok(Secret::new(text.as_str())),
                 Field::Given(name) => {
                     let path = self.path(owner, name);
-                    let given = self.kept(&path).await?;
+                    let given =
+                        self.keeper.given(&path).await.map_err(|message| Missing::Kept { path: path.clone(), message })?;
                     given.ok_or_else(|| Missing::Given { path, owner: owner.into(), name: name.clone() })
                 }
                 Field::Made { name, length } => {
@@ -101,6 +106,7 @@ impl Values<'_> {
                     let plain = self.resolve(owner, inner).await?;
                     Ok(Secret::new(utf8_percent_encode(plain.expose(), NON_ALPHANUMERIC).to_string()))
                 }
+                Field::Of { owner, field } => self.resolve(owner, field).await,
                 Field::Join(parts) => {
                     let mut whole = String::new();
                     for part in parts {
@@ -161,10 +167,10 @@ impl Values<'_> {
     /// # Errors
     /// The first field that has no value.
     pub async fn fill(&self, secret: &SecretSpec) -> Result<(), Missing> {
-        for field in secret.fields.values().flat_map(Field::kept) {
-            let value = self.resolve(&secret.owner, field).await?;
+        for (owner, field) in secret.fields.values().flat_map(|f| f.values(&secret.owner)) {
+            let value = self.resolve(owner, field).await?;
             let Some(name) = field.stored() else { continue };
-            let path = self.path(&secret.owner, &name);
+            let path = self.path(owner, &name);
             if matches!(field, Field::Output { .. }) && self.kept(&path).await?.as_ref() != Some(&value) {
                 self.keeper.put(&path, &value).await.map_err(|message| Missing::Kept { path, message })?;
             }

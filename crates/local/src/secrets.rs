@@ -16,7 +16,25 @@ impl LocalSecrets {
         LocalSecrets { path }
     }
 
-    fn write(&self, key: String, secret: &Secret) -> std::io::Result<()> {
+    /// The secret of that key: a path of the store, or `address#name` of what a vendor showed once.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn read(&self, key: &str) -> std::io::Result<Option<Secret>> {
+        let text = match std::fs::read_to_string(&self.path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(e),
+        };
+        let mut all: BTreeMap<String, String> = serde_json::from_str(&text)?;
+        Ok(all.remove(key).map(Secret::new))
+    }
+
+    /// Keeps a secret under a key.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn write(&self, key: String, secret: &Secret) -> std::io::Result<()> {
         let mut all: BTreeMap<String, String> = match std::fs::read_to_string(&self.path) {
             Ok(text) => serde_json::from_str(&text)?,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),

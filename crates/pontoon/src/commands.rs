@@ -3,6 +3,7 @@
 pub mod check;
 pub mod completions;
 pub mod cost;
+pub mod deliver;
 pub mod destroy;
 pub mod doctor;
 pub mod explain;

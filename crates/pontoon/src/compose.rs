@@ -16,7 +16,7 @@ use pontoon_local::{Home, LocalSecrets, Served, WorldClock};
 use pontoon_operate::Way;
 use pontoon_providers::{Endpoints, SpacesKey};
 use pontoon_store::Store;
-use pontoon_wire::network;
+use pontoon_wire::{Wire, network, network_trusting};
 use std::{path::PathBuf, rc::Rc};
 
 /// The vendor's own address of its API.
@@ -42,6 +42,7 @@ pub struct Composition {
     pub place: String,
     /// Whether time jumps from one event to the next, so that nobody can watch it pass.
     pub jumps: bool,
+    values: LocalSecrets,
     way: Source,
     entropy: Entropy,
 }
@@ -117,6 +118,7 @@ impl Composition {
             store,
             clock: Rc::new(RealClock),
             secrets: Box::new(Nowhere),
+            values: LocalSecrets::new(settings.own().join("values.json")),
             place: format!("DigitalOcean at {base}"),
             jumps: false,
             way: Source::Real { base, token, spaces_key, endpoints },
@@ -135,6 +137,7 @@ impl Composition {
                 store,
                 clock: Rc::new(clock),
                 secrets,
+                values: LocalSecrets::new(home.secrets()),
                 place: format!("the local cloud that process {} serves", served.pid),
                 jumps: false,
                 entropy: Entropy::Seeded(served.seed, operations),
@@ -156,6 +159,7 @@ impl Composition {
             store,
             clock: Rc::new(WorldClock::new(base, scale.unwrap_or(1.0))),
             secrets,
+            values: LocalSecrets::new(home.secrets()),
             place: "the local cloud".into(),
             jumps: scale.is_none(),
             way: Source::InProcess { cloud, token: Secret::new(token) },
@@ -202,6 +206,72 @@ impl Composition {
                 spaces_key: None,
             },
         })
+    }
+
+    /// The way to a cluster's API server, whose certificate this authority signed (PEM, in base64).
+    pub fn kubernetes(&self, authority: &str) -> Outcome<Wire> {
+        match &self.way {
+            Source::InProcess { cloud, .. } => Ok(pontoon_local::wire(cloud, Vendor::Kubernetes)),
+            Source::Real { .. } | Source::Served(_) => {
+                use base64::{Engine as _, engine::general_purpose::STANDARD};
+                let pem = STANDARD.decode(authority).unwrap_or_default();
+                network_trusting(&pem).map_err(|e| {
+                    Trouble::new(
+                        format!("the cluster's certificate authority cannot be used: {e}"),
+                        "what is wrong: pontoon doctor",
+                    )
+                })
+            }
+        }
+    }
+
+    /// The way to GitHub, and to what is published there.
+    pub fn github(&self) -> Outcome<Wire> {
+        match &self.way {
+            Source::InProcess { cloud, .. } => Ok(pontoon_local::wire(cloud, Vendor::GitHub)),
+            Source::Real { .. } | Source::Served(_) => network().map_err(|e| {
+                Trouble::new(e.to_string(), "install the system's CA certificates: apt install ca-certificates").caused(&e)
+            }),
+        }
+    }
+
+    /// Where GitHub's pages and files are.
+    pub fn github_base(&self) -> &str {
+        match &self.way {
+            Source::InProcess { .. } => "http://github.local",
+            Source::Real { .. } | Source::Served(_) => "https://github.com",
+        }
+    }
+
+    /// Where values of Secrets are kept.
+    pub fn keeper(&self, _: &pontoon_spec::Spec) -> Box<dyn pontoon_deliver::values::Keeper + '_> {
+        Box::new(crate::keeper::File { secrets: &self.values, stand_ins: self.stand_ins() })
+    }
+
+    /// What a local world accepts where a real one asks a person.
+    fn stand_ins(&self) -> Option<Secret> {
+        match &self.way {
+            Source::InProcess { token, .. } => Some(token.clone()),
+            Source::Served(served) => Some(Secret::new(served.token.as_str())),
+            Source::Real { .. } => None,
+        }
+    }
+
+    /// What a vendor showed once and was kept.
+    pub fn shown(&self, key: &str) -> Option<Secret> {
+        self.values.read(key).ok().flatten()
+    }
+
+    /// Draws a password of letters and digits for a path of the store.
+    pub fn password(&self, path: &str, length: u32) -> Outcome<Secret> {
+        let mut text = String::new();
+        let mut part = 0;
+        while text.len() < length as usize {
+            text.push_str(&self.draw(&format!("password {path} {part}"), 32)?);
+            part += 1;
+        }
+        text.truncate(length as usize);
+        Ok(Secret::new(text))
     }
 
     /// Draws letters and digits for a purpose.

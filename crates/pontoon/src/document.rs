@@ -171,6 +171,11 @@ impl Loaded {
         Ok(compile(&specs, environment, Options { secrets: place.local, shared: self.shares(environment) }))
     }
 
+    /// The resolved environments as one of them runs: with its release, where it follows one.
+    pub fn specs(&self, settings: &Settings, place: &Where, environment: &str) -> Outcome<Vec<Spec>> {
+        crate::release::specs(settings, place, &self.document, &self.specs, environment)
+    }
+
     /// Whether an environment is built in the account that also holds what exists once: the one without
     /// an account of its own; where each has its own, the first.
     fn shares(&self, environment: &str) -> bool {

@@ -4,8 +4,10 @@
 mod args;
 mod commands;
 mod compose;
+mod contents;
 mod document;
 mod exit;
+mod keeper;
 mod print;
 mod release;
 mod settings;

@@ -39,3 +39,11 @@ fn ordered(value: &Value) -> Value {
         other => other.clone(),
     }
 }
+
+/// A YAML document as a value.
+///
+/// # Errors
+/// What is wrong with it, in the reader's words.
+pub fn read(text: &str) -> Result<Value, String> {
+    serde_saphyr::from_str(text).map_err(|e| e.to_string())
+}

@@ -8,7 +8,7 @@ mod network;
 pub mod signature;
 
 pub use deadline::within;
-pub use network::{NetworkError, network};
+pub use network::{NetworkError, network, network_trusting};
 
 use bytes::{Bytes, BytesMut};
 use http::{Request, Response};

@@ -19,6 +19,20 @@ pub struct Pin {
 /// Versions that differ from the built-in ones, by chart name: what `pontoon.lock` says.
 pub type Lock = BTreeMap<String, String>;
 
+/// Reads `pontoon.lock`: `{ "charts": { "<name>": { "version": …, "repository": …, "date": … } } }`.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn read(text: &str) -> Result<Lock, String> {
+    let parsed: serde_json::Value = serde_json::from_str(text).map_err(|e| format!("is no JSON: {e}"))?;
+    let charts = parsed["charts"].as_object().ok_or("has no `charts`")?;
+    let one = |(name, pin): (&String, &serde_json::Value)| {
+        let version = pin["version"].as_str().ok_or_else(|| format!("{name} has no `version`"))?;
+        Ok((name.clone(), version.to_owned()))
+    };
+    charts.iter().map(one).collect()
+}
+
 impl Pin {
     /// The chart at the locked version, or at the built-in one.
     pub fn chart(&self, lock: &Lock) -> Chart {

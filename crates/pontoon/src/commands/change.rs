@@ -48,7 +48,7 @@ impl Change<'_> {
         &self,
         settings: &Settings,
         loaded: &Loaded,
-        afterwards: impl FnOnce(&Composition, &Prepared) -> Outcome<()>,
+        afterwards: impl AsyncFnOnce(&Composition, &Session<'_>, &Prepared) -> Outcome<(Exit, Value)>,
     ) -> Outcome<(Exit, Value)> {
         let token = self.environment.map_or_else(|| loaded.shared_token(), |e| loaded.token(e));
         let composition = Composition::open(settings, self.place, &self.platform.name, token)?;
@@ -71,7 +71,7 @@ impl Change<'_> {
         composition: &Composition,
         session: &Session<'_>,
         writer: &mut Writer,
-        afterwards: impl FnOnce(&Composition, &Prepared) -> Outcome<()>,
+        afterwards: impl AsyncFnOnce(&Composition, &Session<'_>, &Prepared) -> Outcome<(Exit, Value)>,
     ) -> Outcome<(Exit, Value)> {
         let observer = |e| session.progress.take(&e);
         let setting = session.setting(&observer);
@@ -99,8 +99,9 @@ impl Change<'_> {
         }
         if plan.is_empty() {
             document["ending"] = json!(Ending::Done);
-            afterwards(composition, &prepared)?;
-            return Ok((Exit::Done, document));
+            let (exit, contents) = afterwards(composition, session, &prepared).await?;
+            document["contents"] = contents;
+            return Ok((exit, document));
         }
         let question = match self.command {
             Command::Up => format!("Carry this out in team {}?", prepared.account.team.name),
@@ -119,10 +120,12 @@ impl Change<'_> {
             .iter()
             .map(|f| json!({"address": f.address, "title": f.title, "class": f.class, "message": f.message}))
             .collect();
-        match done.ending {
-            Ending::Done => afterwards(composition, &prepared)?,
-            _ => report::failures(settings, &done, &self.command.to_string()),
+        if done.ending == Ending::Done {
+            let (exit, contents) = afterwards(composition, session, &prepared).await?;
+            document["contents"] = contents;
+            return Ok((exit, document));
         }
+        report::failures(settings, &done, &self.command.to_string());
         Ok((exit(done.ending), document))
     }
 }

@@ -2,16 +2,18 @@
 
 use super::{
     change::Change,
-    run::{block_on, engine, worst},
+    run::{Session, block_on, engine, worst},
 };
 use crate::{
     args::Destroy as Args,
+    compose::Composition,
     document::Loaded,
     exit::{Exit, Outcome},
     print::{self, report},
     settings::Settings,
 };
 use pontoon_core::{plan::Command, platform::Platform};
+use pontoon_operate::Prepared;
 
 /// Takes environments down, last in promotion order first; with all of them what they share, at the end.
 pub fn destroy(settings: &Settings, args: &Args) -> Outcome {
@@ -38,11 +40,11 @@ pub fn destroy(settings: &Settings, args: &Args) -> Outcome {
                 yes: args.yes,
                 saved: None,
             };
-            let removed = |_: &_, _: &_| {
+            let removed = async |_: &Composition, _: &Session<'_>, _: &Prepared| {
                 if let Some(environment) = environment {
                     crate::release::remove(settings, &args.place, environment);
                 }
-                Ok(())
+                Ok((Exit::Done, serde_json::Value::Null))
             };
             let (exit, document) = change.carry_out(settings, &loaded, removed).await?;
             documents.push(document);

@@ -2,16 +2,19 @@
 
 use super::{
     change::Change,
-    run::{block_on, engine, worst},
+    deliver::deliver,
+    run::{Session, block_on, engine, worst},
 };
 use crate::{
     args::Up as Args,
+    compose::Composition,
     document::Loaded,
     exit::{Exit, Outcome, Trouble},
     print::{self, report},
     settings::Settings,
 };
 use pontoon_core::plan::{Command, Plan};
+use pontoon_operate::Prepared;
 use std::path::Path;
 
 /// Plans, asks, applies, reports: each environment after the one before it.
@@ -35,9 +38,11 @@ pub fn up(settings: &Settings, args: &Args) -> Outcome {
                 saved: saved.as_ref(),
             };
             let (exit, document) = change
-                .carry_out(settings, &loaded, |composition, prepared| {
+                .carry_out(settings, &loaded, async |composition: &Composition, session: &Session<'_>, prepared: &Prepared| {
                     loaded.write_release(settings, &args.place, environment)?;
-                    report::print(settings, composition, &platform, prepared, environment)
+                    let ended = deliver(settings, composition, session, &loaded, &args.place, environment).await?;
+                    report::print(settings, composition, &platform, prepared, environment)?;
+                    Ok(ended)
                 })
                 .await?;
             documents.push(document);

@@ -1,0 +1,140 @@
+//! What `up` does past the cloud: the cluster's contents, until every unit of them is healthy.
+
+use super::run::Session;
+use crate::{
+    args::Where,
+    compose::{Composition, trouble_of_store},
+    contents::{Built, build, lock},
+    document::Loaded,
+    exit::{Exit, Outcome, Trouble},
+    print::note,
+    settings::Settings,
+};
+use pontoon_core::{
+    address::{Address, Scope},
+    call::Call,
+    event::{Event, UnitState},
+    record::Record,
+    secret::Secret,
+};
+use pontoon_deliver::{Delivered, Setting, apply, install, published::Published, values::Values};
+use pontoon_engine::Provider;
+use pontoon_providers::Kubernetes;
+use pontoon_spec::{Spec, sections::delivery::Gitops};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// How long a credential of the cluster lives, in seconds: a run's length, and no more.
+const CREDENTIAL: u32 = 7200;
+
+/// Everything that a delivery into one environment stands on.
+pub struct Ground {
+    /// The cluster.
+    pub cluster: Kubernetes,
+    /// The environment's record, and the shared one.
+    pub records: Vec<Record>,
+}
+
+/// Opens the way into an environment's cluster with a credential of this run. `None` where there is no cluster.
+pub async fn ground(composition: &Composition, session: &Session<'_>, environment: &str) -> Outcome<Option<Ground>> {
+    let mut records = Vec::new();
+    for scope in [Scope::environment(environment), Scope::shared()] {
+        records.extend(composition.store.load(&scope).map_err(|e| trouble_of_store(&e))?);
+    }
+    let address = Address::new(Scope::environment(environment), "digitalocean.cluster", "main");
+    let Some(cluster) = records.iter().find_map(|r| r.resources.get(&address)) else { return Ok(None) };
+    let call = Call::new(
+        "digitalocean",
+        "GET",
+        format!("/v2/kubernetes/clusters/{}/credentials", cluster.id),
+        "kubernetes:access_cluster",
+    )
+    .query("expiry_seconds", i64::from(CREDENTIAL));
+    let reply = session.vendors.digitalocean.send(&call, Duration::from_secs(60)).await.map_err(|r| {
+        Trouble::new(
+            format!("no credential for the cluster of {environment}: {}", r.message),
+            "the token needs the scope kubernetes:access_cluster; all that are needed: pontoon doctor --scopes",
+        )
+    })?;
+    let text = |path: &str| reply.body.at(path).and_then(|v| v.as_text().map(str::to_owned)).unwrap_or_default();
+    let wire = composition.kubernetes(&text("certificate_authority_data"))?;
+    Ok(Some(Ground { cluster: Kubernetes::new(wire, &text("server"), Secret::new(text("token"))), records }))
+}
+
+/// Brings an environment's cluster to health. Returns how that ended, and the answer in JSON.
+pub async fn deliver(
+    settings: &Settings,
+    composition: &Composition,
+    session: &Session<'_>,
+    loaded: &Loaded,
+    place: &Where,
+    environment: &str,
+) -> Outcome<(Exit, Value)> {
+    let specs = loaded.specs(settings, place, environment)?;
+    let Some(spec) = specs.iter().find(|s| s.environment.as_str() == environment) else { return Ok((Exit::Done, Value::Null)) };
+    let built = build(settings, spec, &lock(settings)?)?;
+    let Some(ground) = ground(composition, session, environment).await? else { return Ok((Exit::Done, Value::Null)) };
+    let observer = |e: Event| session.progress.take(&e);
+    let setting = Setting {
+        cluster: &ground.cluster,
+        clock: composition.clock.as_ref(),
+        observer: &observer,
+        stop: session.stop.clone(),
+        environment,
+    };
+    let done = session.interruptible(carry_out(composition, session, &setting, &ground, spec, &built)).await?;
+    Ok((exit(&done), document(&done)))
+}
+
+async fn carry_out(
+    composition: &Composition,
+    session: &Session<'_>,
+    setting: &Setting<'_>,
+    ground: &Ground,
+    spec: &Spec,
+    built: &Built,
+) -> Outcome<Delivered> {
+    let published = Published::new(composition.github()?, composition.github_base());
+    let follows = *spec.delivery.gitops != Gitops::None;
+    if let Some(why) = install::install(setting, &published, follows).await.map_err(|e| refused(&e))? {
+        let units = vec![pontoon_deliver::Standing {
+            unit: install::UNIT.into(),
+            title: "Flux".into(),
+            state: UnitState::Stuck,
+            detail: why,
+        }];
+        return Ok(Delivered { units, stopped: setting.stop.asked() });
+    }
+    let keeper = composition.keeper(spec);
+    let draw = |path: &str, length: u32| composition.password(path, length).map_err(|t| t.what);
+    let shown = |key: &str| composition.shown(key);
+    let values = Values {
+        prefix: format!("{}/{}", spec.platform, spec.environment.value),
+        keeper: keeper.as_ref(),
+        draw: &draw,
+        provider: session.vendors.digitalocean.as_ref(),
+        records: ground.records.iter().collect(),
+        shown: &shown,
+    };
+    apply::apply(setting, &built.units, &values, &published).await.map_err(|e| refused(&e))
+}
+
+fn refused(e: &apply::Failed) -> Trouble {
+    Trouble::new(e.to_string(), "what is wrong: pontoon doctor; then go on: pontoon up")
+}
+
+/// Says how units stand that are not healthy, and how the delivery ends the program.
+fn exit(done: &Delivered) -> Exit {
+    if done.stopped {
+        return Exit::Interrupted;
+    }
+    for unit in done.units.iter().filter(|u| u.state != UnitState::Healthy) {
+        note(&format!("  {} {}: {}", unit.unit, unit.state, unit.detail));
+    }
+    if done.healthy() { Exit::Done } else { Exit::Failed }
+}
+
+fn document(done: &Delivered) -> Value {
+    let units = done.units.iter().map(|u| json!({ "unit": u.unit, "title": u.title, "state": u.state, "detail": u.detail }));
+    json!({ "healthy": done.healthy(), "units": units.collect::<Vec<_>>() })
+}
