@@ -53,6 +53,10 @@ impl<'a, P: Iterator<Item = Result<(Event<'a>, Span), ScanError>>> Reader<P> {
 
     fn node(&mut self, event: Event<'a>) -> Result<Value, YamlError> {
         match event {
+            // `sops` itself writes `!!merge <<`, which is the text `<<` when it is a value.
+            Event::Scalar(text, _, _, Some(tag)) if matches!(tag.original().as_ref(), "!!str" | "!!merge") => {
+                Ok(Value::String(text.into_owned()))
+            }
             Event::Scalar(_, _, _, Some(_)) => wrong("a tagged value is not read here"),
             Event::Scalar(text, ScalarStyle::Plain, _, None) => Ok(scalar(&text)),
             Event::Scalar(text, ..) => Ok(Value::String(text.into_owned())),

@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn what_is_no_document_is_refused() {
-        for text in ["", "a: 1\na: 2\n", "a: &x 1\nb: *x\n", "a: !!str 1\n", "a: [1", "--- 1\n--- 2\n", "? [a]\n: 1\n"] {
+        for text in ["", "a: 1\na: 2\n", "a: &x 1\nb: *x\n", "a: !!binary 1\n", "a: [1", "--- 1\n--- 2\n", "? [a]\n: 1\n"] {
             assert!(read(text).is_err(), "{text}");
         }
     }
