@@ -5,8 +5,11 @@
 
 mod cert_manager;
 mod delegation;
+mod manifests;
 mod own;
 mod x509;
+
+pub use manifests::release_manifest;
 
 #[cfg(test)]
 mod tests;
