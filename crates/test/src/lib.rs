@@ -3,6 +3,7 @@
 pub mod apiserver;
 pub mod binary;
 pub mod changes;
+pub mod charts;
 pub mod conform;
 pub mod context;
 pub mod crash;
