@@ -47,7 +47,7 @@ pub fn build(settings: &Settings, spec: &Spec, lock: &Lock) -> Outcome<Built> {
     let folder = folder(settings);
     let mut site = Site::new(spec, lock);
     for app in spec.apps.values() {
-        let Some(path) = app.chart.as_ref().and_then(|c| c.path.as_ref()) else { continue };
+        let Some(path) = app.chart.as_ref().and_then(|c| c.value.path.as_ref()) else { continue };
         let values = folder.join(path.as_str()).join("values.yaml");
         let text = match std::fs::read_to_string(&values) {
             Ok(text) => text,

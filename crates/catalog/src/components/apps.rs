@@ -72,7 +72,7 @@ fn build_one(site: &Site<'_>, name: &str, app: &App, origin: pontoon_core::platf
     } else if let Some(chart) = &app.chart {
         c = chart_of(site, c, name, app, chart, &secrets);
     } else if let Some(kustomize) = &app.kustomize {
-        c.pieces.push(Piece::Kustomization { path: kustomize.path.to_string(), namespace: name.into() });
+        c.pieces.push(Piece::Kustomization { path: kustomize.value.path.to_string(), namespace: name.into() });
         c = c.opening(Party::namespace(name), Party::namespace(name), &[]);
     }
     c = exposed::add(site, c, name, app);
