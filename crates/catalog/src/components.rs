@@ -3,18 +3,36 @@
 //! Adding one touches its file, one line of [`ALL`], and [`charts`] where it brings a chart.
 
 pub mod access;
+pub mod alerts;
 pub mod apps;
 pub mod cert_manager;
 pub mod charts;
+pub mod cloudnative_pg;
+pub mod dashboards;
+pub mod exporters;
 pub mod external_dns;
+pub mod external_secrets;
 pub mod gateway;
+pub mod grafana;
+pub mod grants;
+pub mod influxdb;
 pub mod ingress_nginx;
 pub mod load_balancer;
 pub mod metrics_server;
+pub mod node_exporter;
+pub mod opensearch;
+pub mod otel_collector;
+pub mod prometheus;
+pub mod rabbitmq;
+pub mod scrapes;
 pub mod site;
+pub mod slos;
 pub mod storage_classes;
 pub mod tempo;
 pub mod traefik;
+pub mod valkey;
+pub mod valkey_operator;
+pub mod way_in;
 pub mod write;
 
 use pontoon_core::content::Component;
@@ -33,6 +51,23 @@ pub const ALL: &[Build] = &[
     gateway::build,
     ingress_nginx::build,
     traefik::build,
+    external_secrets::build,
+    cloudnative_pg::build,
+    valkey::build,
+    valkey_operator::build,
+    rabbitmq::build,
+    grants::build,
+    prometheus::build,
+    node_exporter::build,
+    scrapes::build,
+    dashboards::build,
+    alerts::build,
+    slos::build,
+    exporters::build,
+    otel_collector::build,
+    tempo::build,
+    opensearch::build,
+    influxdb::build,
 ];
 
 /// Everything that runs in one environment's cluster, in no order yet.

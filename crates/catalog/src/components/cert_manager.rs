@@ -5,6 +5,7 @@
 
 use super::{
     Site, charts,
+    scrapes::Scrape,
     site::{PRIVATE_ISSUER, PUBLIC_ISSUER},
     write::{merged, object, release, resources},
 };
@@ -21,8 +22,7 @@ const DNS_TOKEN: &str = "dns-token";
 
 /// The operator, then the issuers: custom resources come after the webhook that judges them.
 pub fn build(site: &Site<'_>) -> Vec<Component> {
-    let wanted = site.has_tls() && site.has_ingress() || uses_private(site);
-    if !wanted {
+    if !wanted(site) {
         return Vec::new();
     }
     let mut all = vec![operator(site), private(site)];
@@ -30,6 +30,10 @@ pub fn build(site: &Site<'_>) -> Vec<Component> {
         all.push(public(site));
     }
     all
+}
+
+fn wanted(site: &Site<'_>) -> bool {
+    site.has_tls() && site.has_ingress() || uses_private(site)
 }
 
 /// What is in the cluster and speaks TLS, or has a webhook.
@@ -156,4 +160,10 @@ fn public(site: &Site<'_>) -> Component {
             });
     }
     component
+}
+
+/// Its own metrics.
+pub fn scrape(site: &Site<'_>) -> Option<Scrape> {
+    let labels = [("app.kubernetes.io/instance", "cert-manager")];
+    wanted(site).then(|| Scrape::new("cert-manager", NAMESPACE, &labels, "http-metrics", 9402))
 }

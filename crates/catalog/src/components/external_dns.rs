@@ -5,6 +5,7 @@
 
 use super::{
     Site, charts,
+    scrapes::Scrape,
     write::{merged, release, resources, secret, workload},
 };
 use pontoon_core::content::{Capability, Component, Field, Party, Place, Strictness};
@@ -75,4 +76,11 @@ fn values(site: &Site<'_>, provider: &str, variable: &str) -> Value {
         values = merged(values, json!({ "extraArgs": { "cloudflare-proxied": true } }));
     }
     merged(values, Value::Object(site.placement(Place::System)))
+}
+
+/// Its own metrics.
+pub fn scrape(site: &Site<'_>) -> Option<Scrape> {
+    let labels = [("app.kubernetes.io/name", "external-dns")];
+    let wanted = site.has_ingress() && !matches!(site.spec.dns.value, Dns::None(_));
+    wanted.then(|| Scrape::new("external-dns", NAMESPACE, &labels, "http", METRICS))
 }

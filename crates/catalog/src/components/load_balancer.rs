@@ -4,7 +4,6 @@
 //! advanced load balancer settings in Kubernetes clusters".
 
 use super::Site;
-use crate::names;
 use pontoon_spec::sections::ingress::LoadBalancerType;
 use serde_json::{Map, Value};
 
@@ -13,8 +12,7 @@ const PREFIX: &str = "service.beta.kubernetes.io/do-loadbalancer-";
 /// The annotations of the Service. The name is derived, so that `destroy` and a person find it again.
 pub fn annotations(site: &Site<'_>) -> Value {
     let wanted = &site.spec.ingress.load_balancer;
-    let (platform, environment) = (site.spec.platform.as_str(), site.spec.environment.as_str());
-    let name = names::outside("digitalocean.load_balancer", platform, environment, "ingress").unwrap_or_else(|| site.id());
+    let name = site.outside("digitalocean.load_balancer", "ingress");
     let kind = match *wanted.r#type {
         LoadBalancerType::Network => "REGIONAL_NETWORK",
         LoadBalancerType::Http => "REGIONAL",

@@ -39,12 +39,14 @@ pub struct Site<'a> {
     pub folders: BTreeMap<String, Value>,
     /// The certificate of the authority of Vault, as it stands in its file.
     pub vault_ca: Option<String>,
+    /// What tells this cluster's backups from those of one before it; nothing for the first.
+    pub incarnation: String,
 }
 
 impl<'a> Site<'a> {
     /// An environment with the versions of its lock.
     pub fn new(spec: &'a Spec, lock: &'a Lock) -> Site<'a> {
-        Site { spec, lock, folders: BTreeMap::new(), vault_ca: None }
+        Site { spec, lock, folders: BTreeMap::new(), vault_ca: None, incarnation: String::new() }
     }
     /// `<platform>-<environment>`: what is unique in the account, such as ExternalDNS's owner id.
     pub fn id(&self) -> String {
@@ -168,6 +170,12 @@ impl<'a> Site<'a> {
         let apps = self.spec.apps.iter().filter_map(|(name, a)| Some((self.spec.host(a.host.as_ref()?), name.to_string())));
         let grafana = self.grafana_host().map(|host| (host, super::access::OBSERVABILITY.to_owned()));
         apps.chain(grafana).collect()
+    }
+    /// What a thing of the cloud is called outside. Source: the one function that derives names.
+    pub fn outside(&self, kind: &str, name: &str) -> String {
+        let own = if name == "main" { "" } else { name };
+        let (platform, environment) = (self.spec.platform.as_str(), self.spec.environment.as_str());
+        crate::names::outside(kind, platform, environment, own).unwrap_or_else(|| name.to_owned())
     }
     /// The path of a value in the store, without its last part: `<platform>/<environment>/<owner>`.
     pub fn secret_path(&self, owner: &str) -> String {

@@ -108,3 +108,9 @@ pub fn secret<const N: usize>(namespace: &str, name: &str, owner: &str, fields: 
 pub fn stateful(name: &str, place: Place, pods: u32, cpu: u32, memory: u32, volume: u64) -> Workload {
     Workload { volume: u32::try_from(volume).unwrap_or(u32::MAX), ..workload(name, place, pods, cpu, memory) }
 }
+
+/// A budget that lets one pod with these labels go at a time.
+pub fn budget(namespace: &str, name: &str, labels: Value) -> Object {
+    let spec = json!({ "maxUnavailable": 1, "selector": { "matchLabels": labels } });
+    object("policy/v1", "PodDisruptionBudget", namespace, name, json!({ "spec": spec }))
+}

@@ -24,7 +24,7 @@ fn elsewhere(need: &Capability) -> bool {
 fn every_need_has_one_provider() {
     each(|name, spec, components| {
         let ground = ground(spec);
-        for component in components.iter().filter(|c| c.concern != "apps") {
+        for component in components {
             for need in component.needs.iter().filter(|n| !elsewhere(n) && !ground.contains(n)) {
                 let providers = components.iter().filter(|c| c.provides.contains(need)).count();
                 assert_eq!(providers, 1, "{name}: {} needs the {need}", component.name);

@@ -1,0 +1,200 @@
+//! One database: its cluster of instances, its roles and databases, its pooler, its backups.
+
+use super::{DATABASES, GROUP, NAMESPACE, PLUGIN, PORTS, WEBHOOK};
+use crate::components::{
+    Site,
+    access::{self, CNPG_LABEL},
+    write::{merged, object, resources, secret, stateful, workload},
+};
+use pontoon_core::{
+    address::{Address, Scope},
+    content::{Capability, Component, Field, Object, Party, Place, Strictness, Workload},
+    name::Name,
+};
+use pontoon_spec::{
+    sections::{
+        apps::App,
+        databases::{CloudnativePg, DatabaseBackups, PoolMode, Pooler},
+    },
+    types::UsesKind,
+};
+use serde_json::{Map, Value, json};
+
+const API: &str = "postgresql.cnpg.io/v1";
+/// How the plugin is named in a cluster. Source: plugin-barman-cloud, "Usage".
+const PLUGIN_NAME: &str = "barman-cloud.cloudnative-pg.io";
+/// Thousandths of a core and MiB of each instance.
+const INSTANCE: (u32, u32) = (250, 1024);
+
+/// Its component. What uses the database waits for all of it.
+pub fn build(site: &Site<'_>, name: &str, pg: &CloudnativePg) -> Component {
+    let origin = site.spec.databases.get(name).map(|d| d.trace()).unwrap_or_default();
+    let pods = || Party::pods(DATABASES, CNPG_LABEL, name);
+    let size = pg.storage.size.in_gibibytes();
+    let instances = stateful(&format!("database-{name}"), Place::Data, pg.instances.get(), INSTANCE.0, INSTANCE.1, size);
+    let mut c = Component::new(&format!("database-{name}"), "databases", &format!("PostgreSQL {name}"), origin)
+        .namespace(DATABASES, Strictness::Restricted)
+        .needs(Capability::Webhook(WEBHOOK.into()))
+        .provides(Capability::endpoint(DATABASES, &format!("{name}-rw"), 5432))
+        .opening(pods(), Party::ApiServer, &[])
+        .opening(pods(), pods(), &PORTS)
+        .workload(Workload { spread: true, ..instances })
+        .fact("A restored database is a new cluster: it writes its backups to a path of its own.");
+    c.needs.extend(site.class_need(&pg.storage));
+    let users = users(site, name);
+    if let Some(backups) = &pg.backups {
+        c = backed_up(site, c, name, backups);
+    }
+    for (app, uses) in &users {
+        let password = access::password(uses);
+        let fields = [("username", Field::Text(access::role(app.as_str()))), ("password", password)];
+        let mut credentials = secret(DATABASES, &format!("{name}-{app}"), app.as_str(), fields);
+        credentials.kind = "kubernetes.io/basic-auth".into();
+        // The operator takes up a changed password only from a Secret with this label.
+        credentials.labels.insert("cnpg.io/reload".into(), "true".into());
+        c = c.secret(credentials);
+    }
+    c = c.object(cluster(site, name, pg, &users));
+    for (app, _) in &users {
+        let role = access::role(app.as_str());
+        let spec = json!({
+            "cluster": { "name": name },
+            "name": role,
+            "owner": role,
+            // Taking an app out of the document does not take its data.
+            "databaseReclaimPolicy": "retain",
+        });
+        c = c.object(object(API, "Database", DATABASES, &format!("{name}-{app}"), json!({ "spec": spec })));
+    }
+    match &pg.pooler {
+        Some(pooler) => pooled(site, c, name, pooler),
+        None => c,
+    }
+}
+
+/// An app, and how it names the database.
+type User<'a> = (&'a Name, &'a UsesKind);
+
+/// The apps that use it.
+fn users<'a>(site: &Site<'a>, database: &str) -> Vec<User<'a>> {
+    let this = |u: &UsesKind| matches!(u, UsesKind::Database(n) if n.as_str() == database);
+    let uses = |app: &'a App| app.uses.iter().map(|u| &u.value.0).find(|u| this(u));
+    site.spec.apps.iter().filter_map(|(name, app)| Some((name, uses(&app.value)?))).collect()
+}
+
+fn cluster(site: &Site<'_>, name: &str, pg: &CloudnativePg, users: &[User<'_>]) -> Object {
+    let mut parameters = Map::from_iter([
+        ("shared_buffers".to_owned(), Value::from(format!("{}MB", INSTANCE.1 / 4))),
+        ("max_connections".to_owned(), "100".into()),
+    ]);
+    parameters.extend(pg.parameters.iter().map(|(k, v)| (k.clone(), v.to_string().into())));
+    let role = |(app, _): &User<'_>| {
+        json!({
+            "name": access::role(app.as_str()),
+            "ensure": "present",
+            "login": true,
+            "passwordSecret": { "name": format!("{name}-{app}") },
+        })
+    };
+    let mut affinity = Value::Object(site.placement(Place::Data));
+    affinity["enablePodAntiAffinity"] = true.into();
+    affinity["topologyKey"] = "kubernetes.io/hostname".into();
+    affinity["podAntiAffinityType"] = "required".into();
+    let mut spec = json!({
+        "instances": pg.instances.get(),
+        "imageName": format!("ghcr.io/cloudnative-pg/postgresql:{}", *pg.version),
+        "storage": { "size": format!("{}Gi", pg.storage.size.in_gibibytes()), "storageClass": site.class(&pg.storage) },
+        "resources": resources(INSTANCE.0, INSTANCE.1),
+        "affinity": affinity,
+        "bootstrap": { "initdb": { "dataChecksums": true } },
+        "postgresql": { "parameters": parameters },
+        "enableSuperuserAccess": false,
+        "primaryUpdateStrategy": "unsupervised",
+        "managed": { "roles": users.iter().map(role).collect::<Vec<_>>() },
+    });
+    if pg.backups.is_some() {
+        spec["plugins"] = json!([{
+            "name": PLUGIN_NAME,
+            "isWALArchiver": true,
+            "parameters": { "barmanObjectName": name, "serverName": server(site, name) },
+        }]);
+    }
+    object(API, "Cluster", DATABASES, name, json!({ "spec": spec }))
+}
+
+/// Each incarnation writes to a path of its own: an archive that is not empty is refused.
+fn server(site: &Site<'_>, name: &str) -> String {
+    if site.incarnation.is_empty() { name.to_owned() } else { format!("{name}-{}", site.incarnation) }
+}
+
+fn backed_up(site: &Site<'_>, c: Component, name: &str, backups: &DatabaseBackups) -> Component {
+    let (bucket, keys) = (backups.bucket.to_string(), format!("{name}-backups"));
+    let region = site.spec.buckets.get(bucket.as_str()).and_then(|b| b.region.as_ref()).unwrap_or(&site.spec.region);
+    let host = format!("{}.digitaloceanspaces.com", **region);
+    let folder = backups.path.as_ref().map_or_else(|| "databases".to_owned(), |p| p.to_string());
+    let key = |key: &str| json!({ "name": keys, "key": key });
+    // Newer clients send checksums that Spaces does not know. Source: DigitalOcean, "Spaces S3 compatibility".
+    let env = ["AWS_REQUEST_CHECKSUM_CALCULATION", "AWS_RESPONSE_CHECKSUM_VALIDATION"]
+        .map(|name| json!({ "name": name, "value": "when_required" }));
+    let store = json!({
+        "retentionPolicy": format!("{}d", backups.keep.in_days()),
+        "configuration": {
+            "destinationPath": format!("s3://{}/{folder}", site.outside("spaces.bucket", &bucket)),
+            "endpointURL": format!("https://{host}"),
+            "s3Credentials": { "accessKeyId": key("ACCESS_KEY_ID"), "secretAccessKey": key("SECRET_ACCESS_KEY") },
+            "wal": { "compression": "gzip" },
+            "data": { "compression": "gzip" },
+        },
+        "instanceSidecarConfiguration": { "env": env, "resources": resources(50, 256) },
+    });
+    let schedule = json!({
+        // Six fields: seconds first.
+        "schedule": format!("0 {}", *backups.schedule),
+        "immediate": true,
+        "backupOwnerReference": "self",
+        "cluster": { "name": name },
+        "method": "plugin",
+        "pluginConfiguration": { "name": PLUGIN_NAME },
+    });
+    let address = Address::new(
+        Scope::environment(site.spec.environment.as_str()),
+        "digitalocean.spaces_key",
+        &format!("{bucket}-database-{name}"),
+    );
+    let of = |output: &str| Field::Output { address: address.clone(), output: output.into() };
+    let fields = [("ACCESS_KEY_ID", of("access_key")), ("SECRET_ACCESS_KEY", of("secret_key"))];
+    c.needs(Capability::endpoint(NAMESPACE, PLUGIN, 9090))
+        .secret(secret(DATABASES, &keys, &format!("database-{name}"), fields))
+        .opening(Party::pods(DATABASES, CNPG_LABEL, name), Party::Hosts([host.clone(), format!("*.{host}")].into()), &[443])
+        .object(object("barmancloud.cnpg.io/v1", "ObjectStore", DATABASES, name, json!({ "spec": store })))
+        .object(object(API, "ScheduledBackup", DATABASES, name, json!({ "spec": schedule })))
+}
+
+fn pooled(site: &Site<'_>, c: Component, name: &str, pooler: &Pooler) -> Component {
+    let own = format!("{name}-pooler-rw");
+    let mode = match *pooler.mode {
+        PoolMode::Transaction | PoolMode::Statement => "transaction",
+        PoolMode::Session => "session",
+    };
+    let container = json!({ "name": "pgbouncer", "resources": resources(50, 64) });
+    let pod = merged(json!({ "containers": [container] }), Value::Object(site.placement(Place::Data)));
+    let spec = json!({
+        "cluster": { "name": name },
+        "instances": pooler.instances.get(),
+        "type": "rw",
+        "pgbouncer": { "poolMode": mode, "parameters": { "max_client_conn": "1000", "default_pool_size": "20" } },
+        "template": { "metadata": { "labels": { "app.kubernetes.io/name": own } }, "spec": pod },
+    });
+    let pods = || Party::pods(DATABASES, "cnpg.io/poolerName", &own);
+    let mut c = c
+        .provides(Capability::endpoint(DATABASES, &own, 5432))
+        .object(object(API, "Pooler", DATABASES, &own, json!({ "spec": spec })))
+        .needs(Capability::definition("Pooler", GROUP))
+        .opening(pods(), Party::pods(DATABASES, CNPG_LABEL, name), &[5432])
+        .opening(pods(), Party::ApiServer, &[])
+        .workload(workload(&own, Place::Data, pooler.instances.get(), 50, 64));
+    if pooler.instances.get() > 1 {
+        c = c.object(crate::components::write::budget(DATABASES, &own, json!({ "cnpg.io/poolerName": own })));
+    }
+    c
+}
