@@ -83,9 +83,11 @@ impl Budget {
     /// Learns from an answer.
     pub fn learn(&self, headers: &HeaderMap) {
         let number = |name: &str| headers.get(name)?.to_str().ok()?.parse::<i64>().ok();
-        if let Some(remaining) = number("ratelimit-remaining") {
-            self.remaining.set(Some(remaining));
-            self.reset.set(number("ratelimit-reset").unwrap_or(0));
+        for prefix in ["", "x-"] {
+            if let Some(remaining) = number(&format!("{prefix}ratelimit-remaining")) {
+                self.remaining.set(Some(remaining));
+                self.reset.set(number(&format!("{prefix}ratelimit-reset")).unwrap_or(0));
+            }
         }
         if let Some(date) = headers.get("date").and_then(|d| d.to_str().ok()).and_then(rfc2822) {
             self.skew.set(date - self.clock.now().as_second());

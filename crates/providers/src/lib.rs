@@ -6,7 +6,9 @@
 pub mod account;
 mod budget;
 mod digitalocean;
+pub mod github;
 mod kubernetes;
+mod rest;
 mod router;
 mod session;
 mod spaces;
@@ -15,6 +17,7 @@ mod xml;
 pub use account::{Account, account};
 pub use budget::{Budget, Counts};
 pub use digitalocean::DigitalOcean;
+pub use github::GitHub;
 pub use kubernetes::{FIELD_MANAGER, Kubernetes, ObjectRef};
 pub use router::Router;
 pub use session::{KeySource, SessionKeys, SpacesKey};
