@@ -4,7 +4,10 @@ pub(crate) mod bootstrap;
 pub(crate) mod builtin;
 pub(crate) mod definitions;
 pub(crate) mod error;
+pub(crate) mod fields;
 pub mod kinds;
+pub(crate) mod schema;
+pub(crate) mod types;
 pub mod write;
 
 pub use error::ApiError;

@@ -1,0 +1,79 @@
+//! Reading an object of a built-in kind: types are checked, nulls and unknown fields dropped, as Go's decoder does.
+
+use super::types::{self, Of};
+use serde_json::Value;
+
+/// What is found while reading.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// Paths of unknown fields: `spec.foo`.
+    pub unknown: Vec<String>,
+    /// The first value of a wrong type, in Go's words.
+    pub wrong: Option<String>,
+}
+
+/// Reads `object` as the type `root`. Keys that begin with `_` are the world's own and stay.
+pub(crate) fn decode(object: &mut Value, root: &'static str) -> Found {
+    let mut found = Found::default();
+    read(object, &Of::Named(root), "", &mut found);
+    found
+}
+
+fn read(value: &mut Value, of: &Of, path: &str, found: &mut Found) {
+    if !of.takes(value) {
+        let sort = match value {
+            Value::String(_) => "string".to_owned(),
+            Value::Number(n) if n.is_f64() => format!("number {n}"),
+            Value::Number(_) => "number".to_owned(),
+            Value::Bool(_) => "bool".to_owned(),
+            Value::Array(_) => "array".to_owned(),
+            _ => "object".to_owned(),
+        };
+        let message = format!("json: cannot unmarshal {sort} into Go struct field {path} of type {}", of.go_name());
+        found.wrong.get_or_insert(message);
+        return;
+    }
+    match (of, value) {
+        (Of::Scalar('q'), value) => {
+            if let Value::Number(n) = value {
+                *value = n.to_string().into();
+            }
+        }
+        (Of::List(item), Value::Array(items)) => {
+            for (i, value) in items.iter_mut().enumerate() {
+                read(value, item, &format!("{path}[{i}]"), found);
+            }
+        }
+        (Of::Map(item), Value::Object(map)) => {
+            map.retain(|_, v| !v.is_null());
+            for (key, value) in map.iter_mut() {
+                read(value, item, &join(path, key), found);
+            }
+        }
+        (Of::Named(name), Value::Object(map)) => {
+            let Some(known) = types::named(name) else {
+                return;
+            };
+            map.retain(|key, value| {
+                if value.is_null() {
+                    return false;
+                }
+                let fine = known.fields.contains_key(key.as_str()) || key.starts_with('_');
+                if !fine {
+                    found.unknown.push(join(path, key));
+                }
+                fine
+            });
+            for (key, value) in map.iter_mut() {
+                if let Some(field) = known.fields.get(key.as_str()) {
+                    read(value, &field.of, &join(path, key), found);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn join(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}
