@@ -2,11 +2,34 @@
 
 use super::kinds::{DEFINITIONS, established};
 use crate::cluster::Objects;
+use crate::cluster::objects::place;
 use crate::cluster::tick::Controller;
 use serde_json::{Value, json};
 
 /// What the server itself does for definitions.
-pub(crate) const CONTROLLERS: &[Controller] = &[establish];
+pub(crate) const CONTROLLERS: &[Controller] = &[establish, clean];
+
+/// Holds a definition until no object of it is left.
+pub(crate) const CLEANUP: &str = "customresourcecleanup.apiextensions.k8s.io";
+
+/// Deletes the objects of a definition that is to go, and lets it go when none is left.
+fn clean(objects: &mut Objects) {
+    let going: Vec<String> = objects
+        .list(DEFINITIONS)
+        .into_iter()
+        .filter(|d| !d["metadata"]["deletionTimestamp"].is_null())
+        .filter_map(|d| d["metadata"]["name"].as_str().map(str::to_owned))
+        .collect();
+    for resource in going {
+        let left: Vec<(String, String)> = objects.list(&resource).into_iter().map(place).collect();
+        for (namespace, name) in &left {
+            objects.delete(&resource, namespace, name);
+        }
+        if objects.list(&resource).is_empty() {
+            objects.finalize(DEFINITIONS, "", &resource, CLEANUP);
+        }
+    }
+}
 
 /// Accepts the names of new definitions, and serves them a moment later.
 fn establish(objects: &mut Objects) {

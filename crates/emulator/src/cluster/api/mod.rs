@@ -1,13 +1,30 @@
 //! A cluster's API server, Kubernetes 1.36: what is served, what is refused, and what becomes of a write.
+//!
+//! A write is read with its kind's schema ([`decode`], [`structural`]), completed ([`defaults`]), judged
+//! ([`admission`], [`validate`]), given its owners ([`fields`]) and stored ([`store`]). What runs in the cluster writes
+//! through [`write`], with the same checks.
 
+mod admission;
 pub(crate) mod bootstrap;
 pub(crate) mod builtin;
+mod decode;
+mod defaults;
 pub(crate) mod definitions;
 pub(crate) mod error;
-pub(crate) mod fields;
+mod fields;
 pub mod kinds;
-pub(crate) mod schema;
-pub(crate) mod types;
+mod names;
+pub mod quantity;
+mod rbac;
+mod schema;
+pub mod select;
+mod store;
+mod structural;
+mod types;
+mod user;
+mod validate;
+mod verbs;
 pub mod write;
 
+pub use admission::{quota_usage, quota_used};
 pub use error::ApiError;

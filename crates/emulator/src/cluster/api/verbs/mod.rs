@@ -1,0 +1,3 @@
+//! What can be done with objects over HTTP.
+
+pub(crate) mod delete;
