@@ -10,8 +10,9 @@ pub fn nanos(text: &str) -> Option<i128> {
     let (number, suffix) = text.split_at(end);
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let negative = whole.starts_with('-');
-    let digits = whole.trim_start_matches(['-', '+']);
-    if (digits.is_empty() && fraction.is_empty()) || fraction.len() > 18 || digits.len() > 24 {
+    let digits = whole.strip_prefix(['-', '+']).unwrap_or(whole);
+    let plain = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if !plain(digits) || !plain(fraction) || (digits.is_empty() && fraction.is_empty()) || fraction.len() > 18 || digits.len() > 24 {
         return None;
     }
     let mantissa: i128 = format!("{digits}{fraction}").parse().ok()?;

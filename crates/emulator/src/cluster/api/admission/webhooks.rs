@@ -82,13 +82,19 @@ fn unreachable(objects: &Objects, hook: &Value) -> Option<String> {
     (!answered(objects, namespace, name)).then(|| format!("{post}: no endpoints available for service \"{name}\""))
 }
 
-/// Whether a Service has a Ready endpoint.
-pub(crate) fn answered(objects: &Objects, namespace: &str, name: &str) -> bool {
+/// Whether a Service has a Ready endpoint: one of its slices, or a Ready pod that nobody has put into a slice yet.
+fn answered(objects: &Objects, namespace: &str, name: &str) -> bool {
     let slices = objects.list_in("endpointslices.discovery.k8s.io", namespace);
-    let own = slices.into_iter().filter(|s| s["metadata"]["labels"]["kubernetes.io/service-name"] == name);
-    let sliced = own.flat_map(|s| s["endpoints"].as_array().into_iter().flatten()).any(|e| e["conditions"]["ready"] != false);
-    let plain = objects.get("endpoints", namespace, name).is_some_and(|e| {
-        e["subsets"].as_array().is_some_and(|all| all.iter().any(|s| s["addresses"].as_array().is_some_and(|a| !a.is_empty())))
-    });
-    sliced || plain
+    let mut own = slices.into_iter().filter(|s| s["metadata"]["labels"]["kubernetes.io/service-name"] == name).peekable();
+    if own.peek().is_some() {
+        return own.flat_map(|s| s["endpoints"].as_array().into_iter().flatten()).any(|e| e["conditions"]["ready"] != false);
+    }
+    let selector = objects.get("services", namespace, name).map_or(Value::Null, |s| s["spec"]["selector"].clone());
+    let Some(wanted) = selector.as_object().filter(|s| !s.is_empty()) else {
+        return false;
+    };
+    objects.list_in("pods", namespace).into_iter().any(|p| {
+        wanted.iter().all(|(k, v)| p["metadata"]["labels"].get(k) == Some(v))
+            && p["status"]["conditions"].as_array().is_some_and(|all| all.iter().any(|c| c["type"] == "Ready" && c["status"] == "True"))
+    })
 }
