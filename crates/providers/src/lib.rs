@@ -12,6 +12,7 @@ mod rest;
 mod router;
 mod session;
 mod spaces;
+pub mod vault;
 mod xml;
 
 pub use account::{Account, account};
@@ -22,3 +23,4 @@ pub use kubernetes::{FIELD_MANAGER, Kubernetes, ObjectRef};
 pub use router::Router;
 pub use session::{KeySource, SessionKeys, SpacesKey};
 pub use spaces::{Endpoints, Spaces};
+pub use vault::Vault;
