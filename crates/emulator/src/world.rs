@@ -54,6 +54,8 @@ pub struct World {
     pub kubernetes: KubernetesKnobs,
     /// Names of the world.
     pub dns: DnsKnobs,
+    /// What is in and around clusters.
+    pub clusters: ClusterKnobs,
     /// Requests that a fresh world has already carried out, so that something exists.
     pub preload: Vec<Preload>,
 }
@@ -151,6 +153,15 @@ impl Default for DnsKnobs {
     }
 }
 
+/// What is in and around clusters that nobody makes through an API.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ClusterKnobs {
+    /// Images that were pushed to the account's registries, `registry/repository:tag`, where `*` stands for anything. An
+    /// image that is not listed is not found.
+    pub images: Vec<String>,
+}
+
 /// A request that a fresh world has already carried out.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -230,6 +241,11 @@ pub fn default_duration(kind: &str) -> Range {
         "acme_http01" => Range::seconds(5, 20),
         "acme_order" | "acme_account" => Range::seconds(1, 3),
         "certificate_signed" => Range::millis(300, 1500),
+        // A Job's work, and how long a program tries before it gives up.
+        "job_run" => Range::seconds(5, 20),
+        "job_failure" => Range::seconds(10, 30),
+        // Between two starts of a container that ends again. Source: Kubernetes documentation, restarts: 10 s to 5 min.
+        "crash_backoff" => Range::seconds(10, 300),
         _ => Range::seconds(1, 5),
     }
 }
@@ -272,6 +288,7 @@ impl Default for World {
             spaces: Knobs::default(),
             kubernetes: KubernetesKnobs::default(),
             dns: DnsKnobs::default(),
+            clusters: ClusterKnobs::default(),
             preload: Vec::new(),
         }
     }

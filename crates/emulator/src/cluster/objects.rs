@@ -15,6 +15,8 @@ const COUNTERS: &str = "_counters";
 const TIMERS: &str = "_timers";
 /// What was deleted, by `resource|key`: the last form, with the resource version of its deletion.
 const TOMBSTONES: &str = "_tombstones";
+/// Names of Kubernetes events by what they say of which object.
+const EVENT_INDEX: &str = "_event_index";
 /// Objects by uid: `[resource, namespace, name]`.
 const UIDS: &str = "_uids";
 /// What controllers keep to themselves, by key.
@@ -304,11 +306,10 @@ impl<'a, 'w> Objects<'a, 'w> {
         let (namespace, name) = place(about);
         let home = if namespace.is_empty() { "default".to_owned() } else { namespace.clone() };
         let now = self.cx.stamp();
-        let same = self
-            .list_in("events", &home)
-            .into_iter()
-            .find(|e| e["involvedObject"]["uid"] == about["metadata"]["uid"] && e["reason"] == reason && e["message"] == message);
-        if let Some(id) = same.and_then(|e| e["metadata"]["name"].as_str()).map(str::to_owned) {
+        let index = self.collection(EVENT_INDEX);
+        let id = format!("{}|{reason}|{message}", about["metadata"]["uid"].as_str().unwrap_or(&name));
+        let same = self.cx.get(&index, &id).and_then(Value::as_str).map(str::to_owned);
+        if let Some(id) = same.filter(|id| self.get("events", &home, id).is_some()) {
             // Once a minute is often enough for one that goes on and on.
             if self.elapsed(&format!("event/{home}/{id}"), "event_repeat") {
                 self.restart(&format!("event/{home}/{id}"));
@@ -322,6 +323,7 @@ impl<'a, 'w> Objects<'a, 'w> {
             return;
         }
         let suffix = self.cx.random_text("0123456789abcdef", 16);
+        self.cx.put_settled(&index, &id, format!("{name}.{suffix}").into());
         let object = json!({
             "apiVersion": "v1",
             "kind": "Event",
@@ -396,7 +398,7 @@ impl<'a, 'w> Objects<'a, 'w> {
     /// Takes everything out: the cluster is gone.
     pub fn clear(&mut self) {
         let mut all = self.resources();
-        all.extend([RESOURCES, COUNTERS, TIMERS, TOMBSTONES, UIDS, super::logins::LOGINS].map(str::to_owned));
+        all.extend([RESOURCES, COUNTERS, TIMERS, TOMBSTONES, UIDS, EVENT_INDEX, super::logins::LOGINS, "_timers_kubelet"].map(str::to_owned));
         for resource in all {
             let collection = self.collection(&resource);
             let keys: Vec<String> = self.cx.pairs(&collection).map(|(k, _)| k.to_owned()).collect();

@@ -6,15 +6,21 @@
 //! in the same beat.
 
 pub(crate) mod act;
+pub(crate) mod claims;
+pub(crate) mod cronjobs;
 pub(crate) mod daemonsets;
 pub(crate) mod deployments;
 pub(crate) mod doks;
+pub(crate) mod endpoints;
 pub(crate) mod fields;
+pub(crate) mod garbage;
+pub(crate) mod jobs;
 pub(crate) mod kubelet;
 pub(crate) mod namespaces;
 pub(crate) mod nodes;
 pub(crate) mod pods;
 pub(crate) mod quantity;
+pub(crate) mod readiness;
 pub(crate) mod replicasets;
 pub(crate) mod scheduler;
 pub(crate) mod select;
@@ -33,6 +39,10 @@ pub(crate) const CONTROLLERS: &[Controller] = &[
     replicasets::run,
     statefulsets::run,
     daemonsets::run,
+    cronjobs::run,
+    jobs::run,
     scheduler::run,
     kubelet::run,
+    endpoints::run,
+    garbage::run,
 ];

@@ -1,34 +1,177 @@
 //! The kubelets: what becomes of a pod once it has a node.
+//!
+//! A pod goes through [`stage::Stage`]s; each beat says anew in which one it is, from what exists and from how much time has passed.
+//! What takes time is asked before the network is looked at, because asking starts a timer.
+
+mod stage;
+mod status;
 
 use super::act::{Act, carry_out};
-use super::fields::{conditioned, items, leaving, text, uid};
-use super::pods::over;
+use super::fields::{items, leaving, name, namespace, text, uid};
+use super::pods::{over, ready};
+use super::readiness::{images, links::Network, references, sql};
 use crate::cluster::Objects;
-use serde_json::{Value, json};
+use serde_json::Value;
+use stage::Stage;
+use std::time::Duration;
+
+/// How often something that does not work is tried again: what it waits for may be outside of the cluster.
+const PROBE: Duration = Duration::from_secs(30);
+
+/// What the readiness of running pods depends on.
+const WATCHED: [&str; 8] = [
+    "pods",
+    "services",
+    "secrets",
+    "configmaps",
+    "namespaces",
+    "networkpolicies.networking.k8s.io",
+    "ciliumnetworkpolicies.cilium.io",
+    "ciliumclusterwidenetworkpolicies.cilium.io",
+];
 
 /// Brings every pod with a node one step further.
 pub(crate) fn run(objects: &mut Objects) {
+    let again = changed(objects);
     let todo: Vec<Value> = objects
         .list("pods")
         .into_iter()
-        .filter(|p| p["spec"]["nodeName"].is_string() && !over(p) && !leaving(p) && !super::pods::ready(p))
+        .filter(|p| p["spec"]["nodeName"].is_string() && !over(p) && !leaving(p) && (again || !ready(p) || runs_once(p)))
         .cloned()
         .collect();
+    if todo.is_empty() {
+        return;
+    }
+    let begun: Vec<(Value, Option<Stage>)> = todo.into_iter().map(|p| prepared(objects, p)).collect();
+    let staged: Vec<(Value, Stage)> = {
+        let network = Network::of(objects);
+        begun
+            .into_iter()
+            .map(|(pod, early)| {
+                let stage = early.unwrap_or_else(|| match network.check(&pod) {
+                    Ok(()) => Stage::Up,
+                    Err(failure) if failure.fatal || runs_once(&pod) => Stage::Crashing(failure.message),
+                    Err(failure) => Stage::Unready(failure.message),
+                });
+                (pod, stage)
+            })
+            .collect()
+    };
     let mut acts = Vec::new();
-    for pod in todo {
-        if objects.elapsed(&format!("pod/{}/pull", uid(&pod)), "image_pull")
-            && objects.elapsed(&format!("pod/{}/start", uid(&pod)), "container_start")
-        {
-            let now = objects.world().stamp();
-            let mut status = pod["status"].clone();
-            status["phase"] = "Running".into();
-            status["conditions"] = ["PodScheduled", "Initialized", "ContainersReady", "Ready"]
-                .iter()
-                .map(|c| conditioned(&pod["status"], c, "True", "", "", &now))
-                .collect();
-            status["containerStatuses"] = items(&pod["spec"]["containers"]).iter().map(|c| json!({ "name": text(&c["name"]), "ready": true, "started": true, "restartCount": 0, "image": c["image"] })).collect();
-            acts.extend(Act::status("pods", &pod, status));
-        }
+    for (pod, stage) in staged {
+        let stage = if runs_once(&pod) { to_its_end(objects, &pod, stage) } else { stage };
+        finish(objects, &pod, &stage, &mut acts);
     }
     carry_out(objects, acts);
+}
+
+/// Whether anything changed on which the readiness of pods that run depends. Remembered between beats beside the objects.
+fn changed(objects: &mut Objects) -> bool {
+    let mark = WATCHED.iter().flat_map(|r| objects.list(r)).fold((0u64, 0u64), |(count, last), o| {
+        (count + 1, last.max(crate::cluster::objects::version_of(o)))
+    });
+    // A managed database beside the cluster may change without any object of it changing.
+    let outside = ["databases", "database_users", "database_rules", "database_dbs"].iter().map(|c| objects.world().count(c)).sum::<usize>();
+    let mark = serde_json::json!([mark.0, mark.1, outside]);
+    let collection = format!("_k8s/{}/_timers_kubelet", objects.cluster());
+    if objects.world().get(&collection, "mark") == Some(&mark) {
+        return false;
+    }
+    objects.cx().put_settled(&collection, "mark", mark);
+    true
+}
+
+fn runs_once(pod: &Value) -> bool {
+    matches!(text(&pod["spec"]["restartPolicy"]), "Never" | "OnFailure")
+}
+
+/// The stage of a pod that has not started yet; `None` for one that runs.
+fn prepared(objects: &mut Objects, mut pod: Value) -> (Value, Option<Stage>) {
+    if status::started(&pod) {
+        return (pod, None);
+    }
+    let stage = early(objects, &mut pod);
+    (pod, stage)
+}
+
+fn early(objects: &mut Objects, pod: &mut Value) -> Option<Stage> {
+    let id = uid(pod).to_owned();
+    if let Some(why) = super::claims::unattached(objects, pod) {
+        return Some(Stage::Creating(Some(("FailedAttachVolume", why))));
+    }
+    if !super::claims::attached(objects, pod) {
+        return Some(Stage::Creating(None));
+    }
+    if let Some(why) = references::unmounted(objects, pod) {
+        return Some(Stage::Creating(Some(("FailedMount", why))));
+    }
+    status::give_address(objects, pod);
+    let init = items(&pod["spec"]["initContainers"]).to_vec();
+    let main = items(&pod["spec"]["containers"]).to_vec();
+    if let Some((container, why)) = images::unpulled(objects, pod, &init).or_else(|| images::unpulled(objects, pod, &main)) {
+        return Some(Stage::Unpulled(container, why));
+    }
+    if !objects.elapsed(&format!("pod/{id}/pull"), "image_pull") {
+        return Some(Stage::Creating(None));
+    }
+    if let Some((container, why)) = references::unconfigured(objects, pod, &init) {
+        return Some(Stage::Unconfigured(container, why));
+    }
+    for (n, container) in init.iter().enumerate() {
+        if !objects.elapsed(&format!("pod/{id}/init/{n}"), "container_start") {
+            return Some(Stage::Init(text(&container["name"]).to_owned()));
+        }
+    }
+    if let Some((container, why)) = references::unconfigured(objects, pod, &main) {
+        return Some(Stage::Unconfigured(container, why));
+    }
+    (!objects.elapsed(&format!("pod/{id}/start"), "container_start")).then_some(Stage::Creating(None))
+}
+
+/// A pod that runs to its end: it ends some time after everything that it needs is there, and fails some time after it
+/// is not.
+fn to_its_end(objects: &mut Objects, pod: &Value, stage: Stage) -> Stage {
+    let id = uid(pod);
+    match stage {
+        Stage::Up if objects.elapsed(&format!("pod/{id}/run"), "job_run") => {
+            sql::ran(objects, pod);
+            Stage::Succeeded
+        }
+        Stage::Up => Stage::Up,
+        Stage::Crashing(why) => {
+            objects.restart(&format!("pod/{id}/run"));
+            let attempt = status::restarts(pod);
+            if !objects.elapsed(&format!("pod/{id}/fail/{attempt}"), "job_failure") {
+                return Stage::Unready(why);
+            }
+            if pod["spec"]["restartPolicy"] == "Never" { Stage::Failed(why) } else { Stage::Crashing(why) }
+        }
+        other => other,
+    }
+}
+
+fn finish(objects: &mut Objects, pod: &Value, stage: &Stage, acts: &mut Vec<Act>) {
+    let now = objects.world().stamp();
+    let made = status::of(pod, stage, &now);
+    stage::tell(pod, stage, acts);
+    if ready(pod) && !matches!(stage, Stage::Up) {
+        acts.push(Act::warning(pod, "Unhealthy", format!("Readiness probe failed: {}", stage.message())));
+    }
+    if matches!(stage, Stage::Unready(_) | Stage::Unpulled(..) | Stage::Unconfigured(..)) {
+        acts.push(Act::Wake(PROBE));
+    }
+    if let Stage::Crashing(_) = stage {
+        // It is tried again after a while, whatever else happens.
+        let attempt = format!("pod/{}/crash/{}", uid(pod), status::restarts(pod));
+        if objects.elapsed(&attempt, "crash_backoff") {
+            let mut again = made;
+            status::restart(&mut again);
+            acts.extend(Act::status("pods", pod, again));
+            return;
+        }
+    }
+    let (stored, home) = (name(pod).to_owned(), namespace(pod).to_owned());
+    if objects.get("pods", &home, &stored).is_some_and(|p| p["status"] != made) {
+        acts.push(Act::Status { resource: "pods", namespace: home, name: stored, status: made });
+    }
 }

@@ -1,6 +1,9 @@
 //! Small clusters in which one thing is done, or one thing is missing.
 
 mod bench;
+mod managed;
+mod readiness;
+mod scheduling;
 mod workloads;
 
 use crate::cluster::Objects;
