@@ -165,5 +165,5 @@ fn public(site: &Site<'_>) -> Component {
 /// Its own metrics.
 pub fn scrape(site: &Site<'_>) -> Option<Scrape> {
     let labels = [("app.kubernetes.io/instance", "cert-manager")];
-    wanted(site).then(|| Scrape::new("cert-manager", NAMESPACE, &labels, "http-metrics", 9402))
+    wanted(site).then(|| Scrape::new("cert-manager", NAMESPACE, &labels, 9402))
 }

@@ -117,20 +117,14 @@ fn origin(site: &Site<'_>) -> pontoon_core::platform::Origin {
 pub fn scrapes(site: &Site<'_>) -> Vec<Scrape> {
     let mut all = Vec::new();
     for (name, pg) in databases(site) {
-        all.push(Scrape::new(&format!("database-{name}"), DATABASES, &[(CNPG_LABEL, name)], "metrics", 9187));
+        all.push(Scrape::new(&format!("database-{name}"), DATABASES, &[(CNPG_LABEL, name)], 9187));
         if pg.pooler.is_some() {
             let pooler = format!("{name}-pooler-rw");
-            all.push(Scrape::new(
-                &format!("database-{name}-pooler"),
-                DATABASES,
-                &[("cnpg.io/poolerName", &pooler)],
-                "metrics",
-                9127,
-            ));
+            all.push(Scrape::new(&format!("database-{name}-pooler"), DATABASES, &[("cnpg.io/poolerName", &pooler)], 9127));
         }
     }
     if !all.is_empty() {
-        all.push(Scrape::new("cloudnative-pg", NAMESPACE, &[("app.kubernetes.io/name", "cloudnative-pg")], "metrics", 8080));
+        all.push(Scrape::new("cloudnative-pg", NAMESPACE, &[("app.kubernetes.io/name", "cloudnative-pg")], 8080));
     }
     all
 }

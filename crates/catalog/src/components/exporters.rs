@@ -23,6 +23,8 @@ pub const FOLDER: &str = "/etc/prometheus/managed-databases";
 const VENDOR_METRICS: u16 = 9273;
 const POSTGRES: u16 = 9187;
 const VALKEY: u16 = 9121;
+/// The user of the image of the exporter of Valkey.
+const USER: u32 = 59000;
 
 /// A database or cache that the vendor manages.
 struct Managed<'a> {
@@ -97,8 +99,7 @@ fn valkey(site: &Site<'_>, name: &str) -> Release {
         "auth": { "enabled": true, "secret": { "name": name, "key": "password" } },
         // The vendor signs with an authority of the account's own; the address is one of the private network.
         "redisTlsConfig": { "enabled": true, "skipTlsVerification": true },
-        "podSecurityContext": { "runAsNonRoot": true, "runAsUser": 59000, "seccompProfile": { "type": "RuntimeDefault" } },
-        "securityContext": super::write::restricted_container(),
+        "podSecurityContext": { "runAsNonRoot": true, "runAsUser": USER, "seccompProfile": { "type": "RuntimeDefault" } },
         "resources": resources(10, 48),
     });
     release(site, &charts::REDIS_EXPORTER, OBSERVABILITY, merged(values, Value::Object(site.placement(Place::Monitoring))))
@@ -155,8 +156,8 @@ pub fn mounts() -> Value {
 pub fn scrapes(site: &Site<'_>) -> Vec<Scrape> {
     let one = |m: &Managed<'_>| {
         let name = format!("exporter-{}", m.name);
-        let (port_name, port) = if m.is_valkey { ("redis-exporter", VALKEY) } else { ("http", POSTGRES) };
-        Scrape::new(&name, OBSERVABILITY, &[("app.kubernetes.io/instance", &name)], port_name, port)
+        let port = if m.is_valkey { VALKEY } else { POSTGRES };
+        Scrape::new(&name, OBSERVABILITY, &[("app.kubernetes.io/instance", &name)], port)
     };
     managed(site).iter().map(one).collect()
 }

@@ -82,5 +82,5 @@ fn values(site: &Site<'_>, provider: &str, variable: &str) -> Value {
 pub fn scrape(site: &Site<'_>) -> Option<Scrape> {
     let labels = [("app.kubernetes.io/name", "external-dns")];
     let wanted = site.has_ingress() && !matches!(site.spec.dns.value, Dns::None(_));
-    wanted.then(|| Scrape::new("external-dns", NAMESPACE, &labels, "http", METRICS))
+    wanted.then(|| Scrape::new("external-dns", NAMESPACE, &labels, METRICS))
 }

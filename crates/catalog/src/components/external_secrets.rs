@@ -155,7 +155,7 @@ fn base64(bytes: &[u8]) -> String {
 /// Its own metrics.
 pub fn scrape(site: &Site<'_>) -> Option<Scrape> {
     let labels = [("app.kubernetes.io/name", "external-secrets")];
-    site.has_store().then(|| Scrape::new("external-secrets", NAMESPACE, &labels, "metrics", 8080))
+    site.has_store().then(|| Scrape::new("external-secrets", NAMESPACE, &labels, 8080))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::{
     site::{PUBLIC_GATEWAY, PUBLIC_ISSUER},
     write::object,
 };
-use pontoon_core::content::{Capability, Component, Party, Strictness};
+use pontoon_core::content::{Capability, Component, Strictness};
 use pontoon_spec::sections::ingress::Controller;
 use serde_json::{Value, json};
 
@@ -31,8 +31,6 @@ pub fn build(site: &Site<'_>) -> Vec<Component> {
         .namespace(access::INGRESS, Strictness::Restricted)
         .object(gateway(site))
         .provides(Capability::IngressClass(CLASS.into()))
-        // What comes in passes the nodes' own proxy, which is none of our pods.
-        .opening(Party::World, Party::Nodes, &[80, 443])
         .fact("The class and its definitions are the vendor's; VPC-native clusters have them. Source: DOKS, \"Gateway API\".");
     if site.has_tls() {
         component = component.needs(Capability::Issuer(PUBLIC_ISSUER.into())).object(redirect());

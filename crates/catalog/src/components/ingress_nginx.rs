@@ -31,8 +31,7 @@ pub fn build(site: &Site<'_>) -> Vec<Component> {
         .opening(pods(), Party::ApiServer, &[])
         .opening(Party::ApiServer, pods(), &[WEBHOOK])
         .opening(Party::World, pods(), &[80, 443])
-        // With the traffic policy `Local` the load balancer asks every node whether it has a pod.
-        .opening(Party::Nodes, pods(), &[80, 443, METRICS])
+        .opening(Party::Nodes, pods(), &[80, 443])
         .workload(workload("ingress-nginx-controller", Place::System, pair, 100, 256))
         .fact("Retired since March 2026: no releases and no fixes any more. Source: Kubernetes, \"Ingress NGINX retirement\".");
     component.load_balancers = units(site);

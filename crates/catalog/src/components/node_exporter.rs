@@ -38,5 +38,5 @@ pub fn build(site: &Site<'_>) -> Vec<Component> {
 /// Its metrics.
 pub fn scrape(site: &Site<'_>) -> Option<Scrape> {
     let labels = [("app.kubernetes.io/name", "prometheus-node-exporter")];
-    site.has_metrics().then(|| Scrape::new("node-exporter", NAMESPACE, &labels, "metrics", PORT).job_label("jobLabel").on_nodes())
+    site.has_metrics().then(|| Scrape::new("node-exporter", NAMESPACE, &labels, PORT).job_label("jobLabel").on_nodes())
 }

@@ -22,6 +22,8 @@ pub const PORT: u16 = 9200;
 const TRANSPORT: u16 = 9300;
 /// What deletes old indexes talks to it by this.
 const CURL: &str = "docker.io/curlimages/curl:8.21.0";
+/// Its user, whom the image names without a number.
+const CURL_USER: u32 = 100;
 
 /// Where it answers.
 pub fn url() -> String {
@@ -125,7 +127,7 @@ fn retention(site: &Site<'_>, wanted: &Opensearch) -> Component {
         "securityContext": restricted_container(),
     });
     let pod = merged(
-        json!({ "restartPolicy": "Never", "securityContext": restricted_pod(), "containers": [container], "automountServiceAccountToken": false }),
+        json!({ "restartPolicy": "Never", "securityContext": merged(restricted_pod(), json!({ "runAsUser": CURL_USER })), "containers": [container], "automountServiceAccountToken": false }),
         Value::Object(site.placement(Place::Monitoring)),
     );
     let job = json!({ "spec": { "backoffLimit": 10, "ttlSecondsAfterFinished": 86400, "template": { "spec": pod } } });

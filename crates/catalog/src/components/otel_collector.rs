@@ -88,8 +88,8 @@ fn traces(site: &Site<'_>) -> Component {
         // The chart's own budget says how many have to stay, and has no word for how many may go.
         component = component.object(budget(OBSERVABILITY, SERVICE, json!({ "app.kubernetes.io/instance": SERVICE })));
     }
-    for app in site.spec.apps.keys() {
-        component = component.opening(Party::namespace(app.as_str()), pods(), &OTLP);
+    for app in site.cloud_apps() {
+        component = component.opening(Party::namespace(app), pods(), &OTLP);
     }
     component
 }
@@ -143,8 +143,7 @@ fn logs(site: &Site<'_>) -> Component {
 
 /// Their own metrics.
 pub fn scrapes(site: &Site<'_>) -> Vec<Scrape> {
-    let one =
-        |name: &str, namespace: &str| Scrape::new(name, namespace, &[("app.kubernetes.io/instance", name)], "metrics", METRICS);
+    let one = |name: &str, namespace: &str| Scrape::new(name, namespace, &[("app.kubernetes.io/instance", name)], METRICS);
     let traces = has_traces(site).then(|| one(SERVICE, OBSERVABILITY));
     let logs = has_logs(site).then(|| one("otel-logs", LOGS));
     traces.into_iter().chain(logs).collect()

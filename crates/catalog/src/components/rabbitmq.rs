@@ -88,7 +88,6 @@ fn topology_operator(origin: pontoon_core::platform::Origin) -> Component {
 
 /// The metrics of each broker.
 pub fn scrapes(site: &Site<'_>) -> Vec<Scrape> {
-    let one =
-        |name: &str| Scrape::new(&format!("queue-{name}"), MESSAGING, &[("app.kubernetes.io/name", name)], "prometheus", METRICS);
+    let one = |name: &str| Scrape::new(&format!("queue-{name}"), MESSAGING, &[("app.kubernetes.io/name", name)], METRICS);
     queues(site).map(|(name, _)| one(name)).collect()
 }

@@ -19,7 +19,6 @@ pub struct Scrape {
     name: String,
     namespace: String,
     labels: BTreeMap<String, String>,
-    port_name: String,
     port: u16,
     job_label: Option<&'static str>,
     on_nodes: bool,
@@ -27,13 +26,12 @@ pub struct Scrape {
 }
 
 impl Scrape {
-    /// Pods of a namespace with these labels, whose container's port of that name and number answers at `/metrics`.
-    pub fn new(name: &str, namespace: &str, labels: &[(&str, &str)], port_name: &str, port: u16) -> Scrape {
+    /// Pods of a namespace with these labels, whose port of that number answers at `/metrics`.
+    pub fn new(name: &str, namespace: &str, labels: &[(&str, &str)], port: u16) -> Scrape {
         Scrape {
             name: name.into(),
             namespace: namespace.into(),
             labels: labels.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
-            port_name: port_name.into(),
             port,
             job_label: None,
             on_nodes: false,
@@ -60,7 +58,7 @@ impl Scrape {
     }
 
     fn monitor(&self) -> Object {
-        let mut endpoint = json!({ "port": self.port_name });
+        let mut endpoint = json!({ "portNumber": self.port });
         if self.honor {
             endpoint["honorLabels"] = true.into();
         }
@@ -88,17 +86,16 @@ fn all(site: &Site<'_>) -> Vec<Scrape> {
     let way_in = match *site.spec.ingress.controller {
         Controller::Nginx => {
             let labels = [("app.kubernetes.io/name", "ingress-nginx")];
-            Some(Scrape::new("ingress-nginx", INGRESS, &labels, "metrics", ingress_nginx::METRICS).honor())
+            Some(Scrape::new("ingress-nginx", INGRESS, &labels, ingress_nginx::METRICS).honor())
         }
         Controller::Traefik => {
             let labels = [("app.kubernetes.io/name", "traefik")];
-            Some(Scrape::new("traefik", INGRESS, &labels, "metrics", traefik::METRICS))
+            Some(Scrape::new("traefik", INGRESS, &labels, traefik::METRICS))
         }
         Controller::Gateway | Controller::Kong | Controller::None => None,
     };
     // Releases are installed by Flux's helm-controller even where nothing follows Git.
-    let flux = (*site.spec.delivery.gitops != Gitops::Argocd)
-        .then(|| Scrape::new("flux", "flux-system", &[], "http-prom", 8080).honor());
+    let flux = (*site.spec.delivery.gitops != Gitops::Argocd).then(|| Scrape::new("flux", "flux-system", &[], 8080).honor());
     let one = [
         way_in,
         flux,

@@ -5,6 +5,7 @@ use pontoon_core::content::{Capability, Place, Strictness};
 use pontoon_spec::{
     Spec,
     sections::{
+        apps::App,
         cluster::{Pool, Role},
         dns::Dns,
         ingress::{Challenge, Controller, Issuer},
@@ -164,6 +165,11 @@ impl<'a> Site<'a> {
         let host = format!("grafana.{}", *self.spec.domain);
         let taken = self.spec.apps.values().any(|a| a.host.as_ref().is_some_and(|h| self.spec.host(h) == host));
         (self.has_metrics() && self.has_ingress() && !taken).then_some(host)
+    }
+    /// The apps that run in the cloud, by name; those of the catalog are charts that it has to know first.
+    pub fn cloud_apps(&self) -> impl Iterator<Item = &'a str> {
+        let in_cloud = |app: &App| app.runs_on.is_empty() || app.runs_on.iter().any(|p| p.as_str() == "cloud");
+        self.spec.apps.iter().filter(move |(_, app)| in_cloud(app) && app.catalog.is_none()).map(|(name, _)| name.as_str())
     }
     /// Every host that is answered, with the namespace that answers it.
     pub fn hosts(&self) -> BTreeMap<String, String> {

@@ -94,6 +94,5 @@ fn values(site: &Site<'_>, wanted: &Tempo) -> Value {
 /// Its own metrics.
 pub fn scrape(site: &Site<'_>) -> Option<Scrape> {
     let labels = [("app.kubernetes.io/name", "tempo")];
-    matches!(site.spec.observability.traces.value, Traces::Tempo(_))
-        .then(|| Scrape::new("tempo", OBSERVABILITY, &labels, "prom-metrics", HTTP))
+    matches!(site.spec.observability.traces.value, Traces::Tempo(_)).then(|| Scrape::new("tempo", OBSERVABILITY, &labels, HTTP))
 }

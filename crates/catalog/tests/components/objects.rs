@@ -6,7 +6,7 @@ use super::{
     support::{each, yaml},
 };
 use pontoon_catalog::components::write::merged;
-use pontoon_core::content::{Chart, Piece, Release};
+use pontoon_core::content::{Chart, Piece, Place, Release};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, path::Path};
 
@@ -118,4 +118,39 @@ fn every_custom_object_is_valid() {
         }
     });
     assert!(**seen.borrow() > 0);
+}
+
+/// What stands where somebody else says which nodes it goes to.
+const UNPLACED: &[&str] = &["apps"];
+
+#[test]
+fn every_workload_is_placed_and_limited() {
+    each(|name, spec, components| {
+        let roles = spec.cluster.pools.values().any(|p| p.role.is_some());
+        for component in components.iter().filter(|c| !UNPLACED.contains(&c.concern.as_str())) {
+            let text = serde_json::to_string(&component.pieces).unwrap();
+            assert!(!text.contains("bitnami"), "{name}: {}", component.name);
+            // What is published as one file brings its own.
+            let published = component.pieces.iter().any(|p| matches!(p, Piece::Published { .. }));
+            let placed = component.footprint.iter().any(|w| w.place != Place::EveryNode);
+            if published || component.footprint.is_empty() {
+                continue;
+            }
+            assert!(text.contains("\"limits\""), "{name}: {} has no limits", component.name);
+            assert!(!(roles && placed) || text.contains("pontoon.dev/role"), "{name}: {} goes anywhere", component.name);
+        }
+    });
+}
+
+#[test]
+fn two_or_more_have_a_budget() {
+    // These have one by their chart, operator or subchart, without a word in the values.
+    let by_itself = ["ingress-nginx", "opensearch", "database-main", "cache-main", "prometheus"];
+    each(|name, _, components| {
+        for component in components.iter().filter(|c| c.concern != "apps" && !by_itself.contains(&c.name.as_str())) {
+            let several = component.footprint.iter().any(|w| w.place != Place::EveryNode && w.least > 1);
+            let text = serde_json::to_string(&component.pieces).unwrap().to_lowercase();
+            assert!(!several || text.contains("poddisruptionbudget"), "{name}: {}", component.name);
+        }
+    });
 }

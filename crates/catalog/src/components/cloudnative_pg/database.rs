@@ -109,6 +109,8 @@ fn cluster(site: &Site<'_>, name: &str, pg: &CloudnativePg, users: &[User<'_>]) 
         "bootstrap": { "initdb": { "dataChecksums": true } },
         "postgresql": { "parameters": parameters },
         "enableSuperuserAccess": false,
+        // A budget for one instance alone would keep its node from ever being drained.
+        "enablePDB": pg.instances.get() > 1,
         "primaryUpdateStrategy": "unsupervised",
         "managed": { "roles": users.iter().map(role).collect::<Vec<_>>() },
     });

@@ -84,7 +84,7 @@ fn cluster(site: &Site<'_>, name: &str, rabbit: &Rabbitmq) -> Object {
     }
     if *rabbit.tls {
         // The listener without TLS stays: the topology operator uses it, and the policies let nobody else to it.
-        spec["tls"] = json!({ "secretName": format!("{name}-tls"), "caSecretName": format!("{name}-tls") });
+        spec["tls"] = json!({ "secretName": format!("{name}-tls") });
     }
     object(API, "RabbitmqCluster", MESSAGING, name, json!({ "spec": spec }))
 }
