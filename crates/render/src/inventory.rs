@@ -1,13 +1,13 @@
 //! The inventory of a tree: which files are ours and what we wrote into them, so that a person's files and edits stay.
 
-use pontoon_core::digest::hex;
 use serde_json::{Map, Value, json};
+use sha1::{Digest, Sha1};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where the inventory stands in the repository.
 pub const PATH: &str = ".pontoon/inventory.json";
 
-/// The files that are ours, each with the fingerprint of what was written.
+/// The files that are ours, each with Git's id of what was written, so that a repository's list is enough to compare.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Inventory(pub BTreeMap<String, String>);
 
@@ -25,7 +25,7 @@ pub struct Change {
 impl Inventory {
     /// The inventory of these files.
     pub fn of(files: &BTreeMap<String, String>) -> Inventory {
-        Inventory(files.iter().map(|(path, text)| (path.clone(), fingerprint(text))).collect())
+        Inventory(files.iter().map(|(path, text)| (path.clone(), id(text))).collect())
     }
     /// Reads one; what is not there or cannot be read owns nothing.
     pub fn read(text: Option<&str>) -> Inventory {
@@ -41,18 +41,18 @@ impl Inventory {
         text.push('\n');
         text
     }
-    /// What changes where this inventory says what we wrote last, `there` is what the repository holds, and `wanted` is the
-    /// tree. A person's edit is kept where we have nothing new to say, and disputed where we do.
+    /// What changes where this inventory says what we wrote last, `there` is what the repository holds (Git's ids by
+    /// path), and `wanted` is the tree. A person's edit is kept where we have nothing new to say, and disputed where we do.
     pub fn change(&self, there: &BTreeMap<String, String>, wanted: &BTreeMap<String, String>) -> Change {
         let mut change = Change::default();
         let mut owned = BTreeMap::new();
         for (path, text) in wanted {
-            let new = fingerprint(text);
+            let new = id(text);
             let (ours, now) = (self.0.get(path), there.get(path));
-            let edited = ours.zip(now).is_some_and(|(ours, now)| fingerprint(now) != *ours);
+            let edited = ours.zip(now).is_some_and(|(ours, now)| now != ours);
             owned.insert(path.clone(), new.clone());
             match now {
-                Some(now) if now == text => {}
+                Some(now) if *now == new => {}
                 Some(_) if edited && ours == Some(&new) => {
                     change.kept.insert(path.clone());
                 }
@@ -67,7 +67,7 @@ impl Inventory {
         }
         for (path, ours) in self.0.iter().filter(|(path, _)| !wanted.contains_key(*path)) {
             match there.get(path) {
-                Some(now) if fingerprint(now) == *ours => {
+                Some(now) if now == ours => {
                     change.files.insert(path.clone(), None);
                 }
                 Some(_) => {
@@ -77,15 +77,17 @@ impl Inventory {
             }
         }
         let inventory = Inventory(owned).write();
-        if there.get(PATH) != Some(&inventory) {
+        if there.get(PATH) != Some(&id(&inventory)) {
             change.files.insert(PATH.into(), Some(inventory));
         }
         change
     }
 }
 
-fn fingerprint(text: &str) -> String {
-    hex(text.as_bytes(), 32)
+/// Git's id of a file's content.
+pub fn id(text: &str) -> String {
+    let digest = Sha1::new().chain_update(format!("blob {}\0", text.len())).chain_update(text).finalize();
+    digest.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -100,10 +102,10 @@ mod tests {
     fn what_a_person_added_or_edited_stays() {
         let first = files(&[("a.yaml", "1"), ("b.yaml", "1"), ("c.yaml", "1"), ("d.yaml", "1")]);
         let inventory = Inventory::of(&first);
-        let mut there = first;
-        there.insert("mine.yaml".into(), "person".into());
-        there.insert("b.yaml".into(), "edited".into());
-        there.insert("c.yaml".into(), "edited".into());
+        let mut there = inventory.0.clone();
+        there.insert("mine.yaml".into(), id("person"));
+        there.insert("b.yaml".into(), id("edited"));
+        there.insert("c.yaml".into(), id("edited"));
         // b is wanted as before, c differently, d no more.
         let wanted = files(&[("a.yaml", "2"), ("b.yaml", "1"), ("c.yaml", "2")]);
         let change = inventory.change(&there, &wanted);
@@ -122,8 +124,8 @@ mod tests {
     fn what_is_there_already_changes_nothing() {
         let wanted = files(&[("a.yaml", "1")]);
         let inventory = Inventory::of(&wanted);
-        let mut there = wanted.clone();
-        there.insert(PATH.into(), inventory.write());
+        let mut there = inventory.0.clone();
+        there.insert(PATH.into(), id(&inventory.write()));
         assert_eq!(inventory.change(&there, &wanted), Change::default());
     }
 }

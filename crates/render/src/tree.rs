@@ -29,8 +29,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Tree {
     /// Text by path.
     pub files: BTreeMap<String, String>,
-    /// Secrets by path of the file that holds them, with their environment.
-    pub secrets: BTreeMap<String, (String, Vec<SecretSpec>)>,
+    /// Secrets by path of the file that holds each, with its environment.
+    pub secrets: BTreeMap<String, (String, SecretSpec)>,
 }
 
 /// An environment with its units, in order.
@@ -124,9 +124,10 @@ fn overlay(tree: &mut Tree, environment: &str, unit: &Unit, base: Option<&str>, 
     resources.extend(own.keys().cloned());
     resources.extend(unit.published.iter().map(|(_, url)| url.clone()));
     resources.extend(unit.kustomizations.iter().map(|(path, _)| format!("{up}{path}")));
-    if !unit.secrets.is_empty() {
-        resources.push("secrets.sops.yaml".into());
-        tree.secrets.insert(format!("{at}/secrets.sops.yaml"), (environment.to_owned(), unit.secrets.clone()));
+    for secret in &unit.secrets {
+        let name = format!("{}-{}.sops.yaml", secret.namespace, secret.name);
+        tree.secrets.insert(format!("{at}/{name}"), (environment.to_owned(), secret.clone()));
+        resources.push(name);
     }
     let mut kustomization = json!({ "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization" });
     if let Some((_, namespace)) = unit.kustomizations.first() {
