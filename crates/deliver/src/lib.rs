@@ -9,6 +9,7 @@ pub mod follow;
 pub mod health;
 pub mod install;
 pub mod published;
+pub mod repository;
 pub mod values;
 
 use pontoon_core::event::{Event, UnitState, What};
