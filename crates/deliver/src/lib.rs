@@ -8,6 +8,7 @@ pub mod diagnose;
 pub mod follow;
 pub mod health;
 pub mod install;
+pub mod keys;
 pub mod published;
 pub mod repository;
 pub mod values;

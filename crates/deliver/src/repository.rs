@@ -3,10 +3,14 @@
 //! Everything is compared first and written only where it differs. A commit names the head that it was made for; who
 //! moved the branch in between wins, and the change is made again for the new head. A protected branch gets a pull request.
 
-use pontoon_core::{call::Class, event::{Event, What}};
+use pontoon_core::{
+    call::Class,
+    event::{Event, What},
+};
 use pontoon_engine::Clock;
 use pontoon_providers::github::{
-    Changes, Environment, GitHub, GitHubError, NewRepository, OwnerKind, PullText, Reason, Repository, RepositoryName, Ruleset, Tree,
+    Changes, Environment, GitHub, GitHubError, NewRepository, OwnerKind, PullText, Reason, Repository, RepositoryName, Ruleset,
+    Tree,
 };
 use pontoon_render::inventory::{self, Inventory};
 use std::{
@@ -99,7 +103,10 @@ impl Reach<'_> {
             Some(Reason::Token) => "set GITHUB_TOKEN to a token that is valid".to_owned(),
             Some(Reason::Permission) | None if e.class == Class::Denied => match &e.permission {
                 Some(permission) => format!("give the token the permission {permission} on {}", self.name),
-                None => format!("give the token access to {}: administration, contents, pull requests, secrets and environments", self.name),
+                None => format!(
+                    "give the token access to {}: administration, contents, pull requests, secrets and environments",
+                    self.name
+                ),
             },
             Some(Reason::KeysForbidden) => "let the organization allow deploy keys (Settings, Deploy keys)".into(),
             Some(Reason::KeyTaken) => "the key is registered elsewhere: pontoon secret rotate DEPLOY_KEY makes another".into(),
@@ -186,7 +193,9 @@ impl Reach<'_> {
                 return Err(Trouble {
                     what,
                     why: format!("a person changed what would change as well: {}", all.join(", ")),
-                    remedy: format!("move what {first} should say into platform.yaml, or put the file back: git checkout <last pontoon commit> -- {first}"),
+                    remedy: format!(
+                        "move what {first} should say into platform.yaml, or put the file back: git checkout <last pontoon commit> -- {first}"
+                    ),
                 });
             }
             let mut changes: Changes = change.files.into_iter().map(|(p, t)| (p, t.map(String::into_bytes))).collect();
@@ -208,7 +217,11 @@ impl Reach<'_> {
             };
             return Ok(Landed::On { head, changed: false });
         }
-        Err(Trouble { what, why: "the branch moves on faster than it can be written".into(), remedy: "run it again when nobody pushes".into() })
+        Err(Trouble {
+            what,
+            why: "the branch moves on faster than it can be written".into(),
+            remedy: "run it again when nobody pushes".into(),
+        })
     }
 
     /// The same change in a pull request: one for each topic, brought up to date when there is one.
@@ -216,7 +229,11 @@ impl Reach<'_> {
         let what = format!("pull request to {}", self.name);
         let branch = format!("pontoon/{topic}");
         let Some(base) = seen.head.clone() else {
-            return Err(Trouble { what, why: "the branch is protected before it exists".into(), remedy: format!("lift the protection of {} for its first commit", self.branch) });
+            return Err(Trouble {
+                what,
+                why: "the branch is protected before it exists".into(),
+                remedy: format!("lift the protection of {} for its first commit", self.branch),
+            });
         };
         // A branch of an earlier proposal may be behind: it is begun anew from where the followed branch stands.
         let open = self.patient(&what, async || self.github.open_pull(&self.name, &branch).await).await?;
@@ -272,7 +289,9 @@ impl Reach<'_> {
         if !all.iter().any(|k| k.key == bare && k.read_only) {
             self.patient(&what, async || match self.github.add_deploy_key(&self.name, title, public, true).await {
                 // An answer that was lost: it is ours already.
-                Err(e) if e.is(Reason::KeyTaken) && self.github.deploy_keys(&self.name).await?.iter().any(|k| k.key == bare) => Ok(()),
+                Err(e) if e.is(Reason::KeyTaken) && self.github.deploy_keys(&self.name).await?.iter().any(|k| k.key == bare) => {
+                    Ok(())
+                }
                 other => other.map(|_| ()),
             })
             .await?;

@@ -171,7 +171,7 @@ impl Values<'_> {
             let value = self.resolve(owner, field).await?;
             let Some(name) = field.stored() else { continue };
             let path = self.path(owner, &name);
-            if matches!(field, Field::Output { .. }) && self.kept(&path).await?.as_ref() != Some(&value) {
+            if self.kept(&path).await?.as_ref() != Some(&value) {
                 self.keeper.put(&path, &value).await.map_err(|message| Missing::Kept { path, message })?;
             }
         }

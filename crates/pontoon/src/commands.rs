@@ -7,6 +7,7 @@ pub mod deliver;
 pub mod destroy;
 pub mod doctor;
 pub mod explain;
+pub mod gitops;
 pub mod init;
 pub mod local;
 pub mod op;

@@ -14,13 +14,19 @@ use pontoon_emulator::{Cloud, OpenError, Vendor, storage::StorageError};
 use pontoon_engine::{Clock, Secrets, ports::Boxed};
 use pontoon_local::{Home, LocalSecrets, Served, WorldClock};
 use pontoon_operate::Way;
-use pontoon_providers::{Endpoints, SpacesKey};
+use pontoon_providers::{Endpoints, SpacesKey, github::GitHub};
+use pontoon_secrets::Draw;
 use pontoon_store::Store;
 use pontoon_wire::{Wire, network, network_trusting};
 use std::{path::PathBuf, rc::Rc};
 
 /// The vendor's own address of its API.
 const API: &str = "https://api.digitalocean.com";
+
+/// GitHub's API.
+const GITHUB_API: &str = "https://api.github.com";
+/// What the GitHub of a local world accepts.
+const LOCAL_GITHUB_TOKEN: &str = "pontoon-local-github-token";
 
 /// Where drawn texts come from.
 enum Entropy {
@@ -241,6 +247,39 @@ impl Composition {
             Source::InProcess { .. } => "http://github.local",
             Source::Real { .. } | Source::Served(_) => "https://github.com",
         }
+    }
+
+    /// The client of GitHub's API.
+    pub fn github_client(&self, settings: &Settings) -> Outcome<GitHub> {
+        let (base, token) = match &self.way {
+            Source::InProcess { .. } => ("http://api.github.local".to_owned(), Secret::new(LOCAL_GITHUB_TOKEN)),
+            Source::Served(_) => (address(settings, "GITHUB_API_URL")?.unwrap_or_default(), Secret::new(LOCAL_GITHUB_TOKEN)),
+            Source::Real { .. } => {
+                let token = settings.variable("GITHUB_TOKEN").or_else(|| settings.variable("GH_TOKEN"));
+                let token = token.ok_or_else(|| {
+                    Trouble::new(
+                        "there is no token for GitHub: GITHUB_TOKEN is not set",
+                        "export GITHUB_TOKEN=…, such as: gh auth token",
+                    )
+                })?;
+                (address(settings, "GITHUB_API_URL")?.unwrap_or_else(|| GITHUB_API.into()), Secret::new(token))
+            }
+        };
+        Ok(GitHub::new(self.github()?, &base, token, Rc::new(pontoon_providers::Budget::new(self.clock.clone()))))
+    }
+
+    /// A source of drawn bytes: the system's, or the world's own.
+    pub fn source(&self) -> Outcome<Draw> {
+        use sha2::{Digest, Sha256};
+        let mut seed = Sha256::new();
+        match self.entropy {
+            Entropy::Seeded(world, operations) => seed.update(format!("{world} {operations}")),
+            Entropy::System => {
+                seed.update(drawn()?);
+                seed.update(drawn()?);
+            }
+        }
+        Ok(Draw::new(seed.finalize().into()))
     }
 
     /// Where values of Secrets are kept.

@@ -104,3 +104,8 @@ pub fn remove(settings: &Settings, place: &Where, environment: &str) {
     // A release that stays would only be followed again.
     let _ = std::fs::remove_file(path(settings, place, environment));
 }
+
+/// The text of an environment's release, where it has one.
+pub fn text(settings: &Settings, place: &Where, environment: &str) -> Option<String> {
+    std::fs::read_to_string(path(settings, place, environment)).ok()
+}

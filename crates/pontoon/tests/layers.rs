@@ -25,8 +25,14 @@ const TABLE: &[(&str, &str)] = &[
     ("pontoon-operate", "core, engine, plan, store, providers, wire"),
     ("pontoon-local", "core, wire, emulator, engine"),
     ("pontoon-ui", "core"),
-    ("pontoon", "core, wire, emulator, spec, catalog, secrets, compiler, render, plan, engine, store, providers, operate, local, ui"),
-    ("pontoon-test", "core, wire, emulator, spec, catalog, secrets, compiler, render, plan, engine, store, providers, operate, local, ui"),
+    (
+        "pontoon",
+        "core, wire, emulator, spec, catalog, secrets, compiler, render, plan, engine, store, providers, operate, local, ui",
+    ),
+    (
+        "pontoon-test",
+        "core, wire, emulator, spec, catalog, secrets, compiler, render, plan, engine, store, providers, operate, local, ui",
+    ),
 ];
 
 /// Crates that are pure functions over data.

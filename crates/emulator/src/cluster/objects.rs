@@ -398,7 +398,10 @@ impl<'a, 'w> Objects<'a, 'w> {
     /// Takes everything out: the cluster is gone.
     pub fn clear(&mut self) {
         let mut all = self.resources();
-        all.extend([RESOURCES, COUNTERS, TIMERS, TOMBSTONES, UIDS, EVENT_INDEX, super::logins::LOGINS, "_timers_kubelet"].map(str::to_owned));
+        all.extend(
+            [RESOURCES, COUNTERS, TIMERS, TOMBSTONES, UIDS, EVENT_INDEX, super::logins::LOGINS, "_timers_kubelet"]
+                .map(str::to_owned),
+        );
         for resource in all {
             let collection = self.collection(&resource);
             let keys: Vec<String> = self.cx.pairs(&collection).map(|(k, _)| k.to_owned()).collect();

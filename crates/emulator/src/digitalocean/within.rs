@@ -1,8 +1,8 @@
 //! A request from inside of a cluster: with a token of its own, and without a socket in between.
 
 use super::find;
-use crate::request::Principal;
 use crate::reply::Body;
+use crate::request::Principal;
 use crate::{Cx, Refusal, Req, Vendor};
 use bytes::Bytes;
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! What `up` does past the cloud: the cluster's contents, until every unit of them is healthy.
 
-use super::run::Session;
+use super::{gitops::Through, run::Session};
 use crate::{
     args::Where,
     compose::{Composition, trouble_of_store},
@@ -82,44 +82,67 @@ pub async fn deliver(
         stop: session.stop.clone(),
         environment,
     };
-    let done = session.interruptible(carry_out(composition, session, &setting, &ground, spec, &built)).await?;
-    Ok((exit(&done), document(&done)))
-}
-
-async fn carry_out(
-    composition: &Composition,
-    session: &Session<'_>,
-    setting: &Setting<'_>,
-    ground: &Ground,
-    spec: &Spec,
-    built: &Built,
-) -> Outcome<Delivered> {
-    let published = Published::new(composition.github()?, composition.github_base());
-    let follows = *spec.delivery.gitops != Gitops::None;
-    if let Some(why) = install::install(setting, &published, follows).await.map_err(|e| refused(&e))? {
-        let units = vec![pontoon_deliver::Standing {
-            unit: install::UNIT.into(),
-            title: "Flux".into(),
-            state: UnitState::Stuck,
-            detail: why,
-        }];
-        return Ok(Delivered { units, stopped: setting.stop.asked() });
+    let delivery = Delivery { settings, composition, session, loaded, place, spec, built: &built, ground: &ground };
+    let (done, waits) = session.interruptible(delivery.carry_out(&setting)).await?;
+    let mut answer = document(&done);
+    if let Some(url) = waits {
+        answer["waits"] = url.as_str().into();
+        note(&format!(
+            "{} merge {url}, then: pontoon up {environment}",
+            settings.err.paint(pontoon_ui::style::Ink::Notice, "waits for a person:")
+        ));
+        return Ok((Exit::Waits, answer));
     }
-    let keeper = composition.keeper(spec);
-    let draw = |path: &str, length: u32| composition.password(path, length).map_err(|t| t.what);
-    let shown = |key: &str| composition.shown(key);
-    let values = Values {
-        prefix: format!("{}/{}", spec.platform, spec.environment.value),
-        keeper: keeper.as_ref(),
-        draw: &draw,
-        provider: session.vendors.digitalocean.as_ref(),
-        records: ground.records.iter().collect(),
-        shown: &shown,
-    };
-    apply::apply(setting, &built.units, &values, &published).await.map_err(|e| refused(&e))
+    Ok((exit(&done), answer))
 }
 
-fn refused(e: &apply::Failed) -> Trouble {
+struct Delivery<'a> {
+    settings: &'a Settings,
+    composition: &'a Composition,
+    session: &'a Session<'a>,
+    loaded: &'a Loaded,
+    place: &'a Where,
+    spec: &'a Spec,
+    built: &'a Built,
+    ground: &'a Ground,
+}
+
+impl Delivery<'_> {
+    async fn carry_out(&self, setting: &Setting<'_>) -> Outcome<(Delivered, Option<String>)> {
+        let published = Published::new(self.composition.github()?, self.composition.github_base());
+        let keeper = self.composition.keeper(self.spec);
+        let draw = |path: &str, length: u32| self.composition.password(path, length).map_err(|t| t.what);
+        let shown = |key: &str| self.composition.shown(key);
+        let values = Values {
+            prefix: format!("{}/{}", self.spec.platform, self.spec.environment.value),
+            keeper: keeper.as_ref(),
+            draw: &draw,
+            provider: self.session.vendors.digitalocean.as_ref(),
+            records: self.ground.records.iter().collect(),
+            shown: &shown,
+        };
+        if *self.spec.delivery.gitops != Gitops::None {
+            let Delivery { settings, composition, loaded, place, spec, .. } = *self;
+            let through = Through { settings, composition, loaded, place, spec };
+            let done = through.carry_out(setting, self.ground, self.built, &values, &published).await?;
+            return Ok((done.delivered, done.waits));
+        }
+        if let Some(why) = install::install(setting, &published, false).await.map_err(|e| refused(&e))? {
+            let units = vec![pontoon_deliver::Standing {
+                unit: install::UNIT.into(),
+                title: "Flux".into(),
+                state: UnitState::Stuck,
+                detail: why,
+            }];
+            return Ok((Delivered { units, stopped: setting.stop.asked() }, None));
+        }
+        let done = apply::apply(setting, &self.built.units, &values, &published).await.map_err(|e| refused(&e))?;
+        Ok((done, None))
+    }
+}
+
+/// What a person reads where a cluster refuses a run.
+pub fn refused(e: &apply::Failed) -> Trouble {
     Trouble::new(e.to_string(), "what is wrong: pontoon doctor; then go on: pontoon up")
 }
 

@@ -46,7 +46,9 @@ pub(crate) fn wrong_label_value(value: &Value) -> Option<String> {
         return Some("must be no more than 63 bytes".to_owned());
     }
     let edge = |c: Option<char>| c.is_none_or(|c| c.is_ascii_alphanumeric());
-    let fine = text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) && edge(text.chars().next()) && edge(text.chars().last());
+    let fine = text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+        && edge(text.chars().next())
+        && edge(text.chars().last());
     (!fine).then(|| LABEL_VALUE.to_owned())
 }
 

@@ -1,6 +1,7 @@
 //! Kubernetes quantities: `500m`, `2`, `1Gi`, `1e3`.
 
-const DECIMAL: &[(&str, i32)] = &[("n", -9), ("u", -6), ("m", -3), ("", 0), ("k", 3), ("M", 6), ("G", 9), ("T", 12), ("P", 15), ("E", 18)];
+const DECIMAL: &[(&str, i32)] =
+    &[("n", -9), ("u", -6), ("m", -3), ("", 0), ("k", 3), ("M", 6), ("G", 9), ("T", 12), ("P", 15), ("E", 18)];
 const BINARY: &[(&str, u32)] = &[("Ki", 10), ("Mi", 20), ("Gi", 30), ("Ti", 40), ("Pi", 50), ("Ei", 60)];
 
 /// The quantity in billionths; nothing when it is none.
@@ -12,7 +13,12 @@ pub fn nanos(text: &str) -> Option<i128> {
     let negative = whole.starts_with('-');
     let digits = whole.strip_prefix(['-', '+']).unwrap_or(whole);
     let plain = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    if !plain(digits) || !plain(fraction) || (digits.is_empty() && fraction.is_empty()) || fraction.len() > 18 || digits.len() > 24 {
+    if !plain(digits)
+        || !plain(fraction)
+        || (digits.is_empty() && fraction.is_empty())
+        || fraction.len() > 18
+        || digits.len() > 24
+    {
         return None;
     }
     let mantissa: i128 = format!("{digits}{fraction}").parse().ok()?;
@@ -74,8 +80,19 @@ mod tests {
     #[test]
     fn quantities_are_read_and_written_as_the_api_does() {
         let table = [
-            ("500m", "500m"), ("0.5", "500m"), ("1000m", "1"), ("2", "2"), ("1Gi", "1Gi"), ("1024Mi", "1Gi"), ("1.5Gi", "1536Mi"),
-            ("1000Mi", "1000Mi"), ("1e3", "1k"), ("1500M", "1500M"), ("2000", "2k"), ("0", "0"), ("100k", "100k"),
+            ("500m", "500m"),
+            ("0.5", "500m"),
+            ("1000m", "1"),
+            ("2", "2"),
+            ("1Gi", "1Gi"),
+            ("1024Mi", "1Gi"),
+            ("1.5Gi", "1536Mi"),
+            ("1000Mi", "1000Mi"),
+            ("1e3", "1k"),
+            ("1500M", "1500M"),
+            ("2000", "2k"),
+            ("0", "0"),
+            ("100k", "100k"),
         ];
         for (given, wanted) in table {
             assert_eq!(canonical(given), wanted, "{given}");

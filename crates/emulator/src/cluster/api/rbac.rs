@@ -53,7 +53,11 @@ pub(crate) fn refusal(user: &User, act: &Act) -> ApiError {
         return ApiError::new(403, "Forbidden", message);
     }
     let part = if act.subresource.is_empty() { String::new() } else { format!("/{}", act.subresource) };
-    let place = if act.namespace.is_empty() { "at the cluster scope".to_owned() } else { format!("in the namespace \"{}\"", act.namespace) };
+    let place = if act.namespace.is_empty() {
+        "at the cluster scope".to_owned()
+    } else {
+        format!("in the namespace \"{}\"", act.namespace)
+    };
     let why = format!(
         "User \"{}\" cannot {} resource \"{}{part}\" in API group \"{}\" {place}",
         user.name, act.verb, act.resource, act.group
@@ -94,7 +98,8 @@ pub(crate) fn rules<'o>(objects: &'o Objects, role: &'o Value) -> Vec<&'o Value>
     let selectors = role["aggregationRule"]["clusterRoleSelectors"].as_array();
     let gathered = selectors.into_iter().flatten().flat_map(|s| {
         let all = objects.list(CLUSTER_ROLES).into_iter();
-        all.filter(move |r| select::matches(s, &r["metadata"]["labels"])).flat_map(|r| r["rules"].as_array().into_iter().flatten())
+        all.filter(move |r| select::matches(s, &r["metadata"]["labels"]))
+            .flat_map(|r| r["rules"].as_array().into_iter().flatten())
     });
     own.chain(gathered).collect()
 }
@@ -107,12 +112,17 @@ pub(crate) fn covers(rule: &Value, act: &Act) -> bool {
     }
     if act.resource.is_empty() {
         let paths = rule["nonResourceURLs"].as_array();
-        return paths.into_iter().flatten().filter_map(Value::as_str).any(|p| {
-            p == "*" || p == act.path || p.strip_suffix('*').is_some_and(|start| act.path.starts_with(start))
-        });
+        return paths
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .any(|p| p == "*" || p == act.path || p.strip_suffix('*').is_some_and(|start| act.path.starts_with(start)));
     }
     let full = if act.subresource.is_empty() { act.resource.clone() } else { format!("{}/{}", act.resource, act.subresource) };
-    let resource = has("resources", &full) || (!act.subresource.is_empty() && has("resources", &format!("*/{}", act.subresource)));
-    let named = rule["resourceNames"].as_array().is_none_or(|all| all.is_empty() || (!act.name.is_empty() && all.iter().any(|n| *n == act.name)));
+    let resource =
+        has("resources", &full) || (!act.subresource.is_empty() && has("resources", &format!("*/{}", act.subresource)));
+    let named = rule["resourceNames"]
+        .as_array()
+        .is_none_or(|all| all.is_empty() || (!act.name.is_empty() && all.iter().any(|n| *n == act.name)));
     has("apiGroups", &act.group) && resource && named
 }

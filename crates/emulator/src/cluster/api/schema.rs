@@ -63,7 +63,13 @@ impl<'a> Schema<'a> {
             Schema::Of(Of::Named(name)) => types::named(name).map_or(Shape::Map, |t| Schema::Type(t).shape()),
             Schema::Of(Of::Scalar('*')) | Schema::Free => Shape::Map,
             Schema::Of(_) => Shape::Leaf,
-            Schema::Type(t) => if t.atomic { Shape::Leaf } else { Shape::Map },
+            Schema::Type(t) => {
+                if t.atomic {
+                    Shape::Leaf
+                } else {
+                    Shape::Map
+                }
+            }
             Schema::Custom(s, _) => custom_shape(s),
         }
     }

@@ -67,7 +67,8 @@ pub(crate) fn create(objects: &mut Objects, kind: &Kind, namespace: &str, mut ob
 fn fresh(objects: &mut Objects, kind: &Kind, mut object: Value, owned: Option<Value>, w: &mut Writer) -> Result<Value> {
     let resource = kind.resource();
     if let Some(meta) = object["metadata"].as_object_mut() {
-        for own in ["uid", "resourceVersion", "creationTimestamp", "generation", "deletionTimestamp", "selfLink", "managedFields"] {
+        for own in ["uid", "resourceVersion", "creationTimestamp", "generation", "deletionTimestamp", "selfLink", "managedFields"]
+        {
             meta.shift_remove(own);
         }
     }
@@ -245,7 +246,16 @@ fn keep(kind: &Kind, before: &Value, object: &mut Value, subresource: &str) {
         _ => {}
     }
     let meta = &before["metadata"];
-    for own in ["uid", "creationTimestamp", "generation", "resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "name", "namespace"] {
+    for own in [
+        "uid",
+        "creationTimestamp",
+        "generation",
+        "resourceVersion",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "name",
+        "namespace",
+    ] {
         match meta.get(own) {
             Some(value) => object["metadata"][own] = value.clone(),
             None => {
@@ -299,7 +309,9 @@ fn prepare(objects: &mut Objects, kind: &Kind, namespace: &str, object: &mut Val
         meta.shift_remove("namespace");
     }
     let unnamed = object["metadata"]["name"].as_str().is_none_or(str::is_empty);
-    if let (true, Some(base)) = (unnamed, object["metadata"]["generateName"].as_str().filter(|g| !g.is_empty()).map(str::to_owned)) {
+    if let (true, Some(base)) =
+        (unnamed, object["metadata"]["generateName"].as_str().filter(|g| !g.is_empty()).map(str::to_owned))
+    {
         let base: String = base.chars().take(58).collect();
         let suffix = objects.cx().random_text("bcdfghjklmnpqrstvwxz2456789", 5);
         object["metadata"]["name"] = format!("{base}{suffix}").into();
@@ -324,7 +336,12 @@ fn read(objects: &Objects, kind: &Kind, object: &mut Value, applies: bool, w: &m
         let meta = &object["metadata"];
         let place = format!("{}/{}", meta["namespace"].as_str().unwrap_or(""), meta["name"].as_str().unwrap_or(""));
         let each: Vec<String> = unknown.iter().map(|u| format!(".{u}: field not declared in schema")).collect();
-        let message = format!("failed to create typed patch object ({place}; {}, Kind={}): {}", kind.api_version(), kind.kind, each.join("\n"));
+        let message = format!(
+            "failed to create typed patch object ({place}; {}, Kind={}): {}",
+            kind.api_version(),
+            kind.kind,
+            each.join("\n")
+        );
         return Err(ApiError::new(500, "", message));
     }
     let whole = |what: String| {

@@ -130,7 +130,8 @@ fn check_map(map: &Map<String, Value>, schema: &Value, path: &str, root: bool, c
         if root && matches!(name.as_str(), "apiVersion" | "kind" | "metadata") {
             continue;
         }
-        let schema = properties.and_then(|p| p.get(name)).or_else(|| schema.get("additionalProperties").filter(|a| a.is_object()));
+        let schema =
+            properties.and_then(|p| p.get(name)).or_else(|| schema.get("additionalProperties").filter(|a| a.is_object()));
         if let Some(schema) = schema {
             check(below, schema, &join(path, name), false, causes);
         }
@@ -144,7 +145,11 @@ fn check_keys(items: &[Value], schema: &Value, path: &str, causes: &mut Vec<Caus
         _ => return,
     };
     let identity = |item: &Value| -> Value {
-        if keys.is_empty() { item.clone() } else { keys.iter().map(|k| ((*k).to_owned(), item[*k].clone())).collect::<Map<_, _>>().into() }
+        if keys.is_empty() {
+            item.clone()
+        } else {
+            keys.iter().map(|k| ((*k).to_owned(), item[*k].clone())).collect::<Map<_, _>>().into()
+        }
     };
     for (i, item) in items.iter().enumerate() {
         let own = identity(item);

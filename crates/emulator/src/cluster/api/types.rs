@@ -45,9 +45,8 @@ pub(crate) struct Type {
     pub fields: BTreeMap<&'static str, Field>,
 }
 
-static TABLE: LazyLock<BTreeMap<&'static str, Type>> = LazyLock::new(|| {
-    include_str!("types.txt").lines().filter(|l| !l.starts_with('#')).filter_map(line).collect()
-});
+static TABLE: LazyLock<BTreeMap<&'static str, Type>> =
+    LazyLock::new(|| include_str!("types.txt").lines().filter(|l| !l.starts_with('#')).filter_map(line).collect());
 
 /// The type of that name, such as `core.v1.PodSpec`.
 pub(crate) fn named(name: &str) -> Option<&'static Type> {

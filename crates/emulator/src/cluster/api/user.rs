@@ -20,7 +20,11 @@ impl User {
     /// A service account by its full name; nothing when it is none.
     pub fn account(name: &str) -> Option<Self> {
         let (namespace, _) = name.strip_prefix("system:serviceaccount:")?.split_once(':')?;
-        let groups = ["system:serviceaccounts".to_owned(), format!("system:serviceaccounts:{namespace}"), "system:authenticated".to_owned()];
+        let groups = [
+            "system:serviceaccounts".to_owned(),
+            format!("system:serviceaccounts:{namespace}"),
+            "system:authenticated".to_owned(),
+        ];
         Some(Self { name: name.to_owned(), uid: String::new(), groups: groups.to_vec() })
     }
 

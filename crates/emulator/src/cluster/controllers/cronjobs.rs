@@ -54,7 +54,11 @@ fn step(cron: &Value, own: &[&Value], now: Moment, acts: &mut Vec<Act>) {
         if let Some(at) = due {
             let forbidden = spec["concurrencyPolicy"] == "Forbid" && !active.is_empty();
             if forbidden {
-                acts.push(Act::normal(cron, "JobAlreadyActive", "Not starting job because prior execution is running and concurrency policy is Forbid"));
+                acts.push(Act::normal(
+                    cron,
+                    "JobAlreadyActive",
+                    "Not starting job because prior execution is running and concurrency policy is Forbid",
+                ));
             } else {
                 if spec["concurrencyPolicy"] == "Replace" {
                     acts.extend(active.iter().map(|j| Act::delete(JOBS, j)));
@@ -126,7 +130,13 @@ impl Schedule {
         let mut week = field(weekday, 0, 7, days, 0)?;
         week |= week >> 7 & 1;
         Some(Self {
-            fields: [field(minute, 0, 59, &[], 0)?, field(hour, 0, 23, &[], 0)?, field(day, 1, 31, &[], 0)?, field(month, 1, 12, months, 1)?, week],
+            fields: [
+                field(minute, 0, 59, &[], 0)?,
+                field(hour, 0, 23, &[], 0)?,
+                field(day, 1, 31, &[], 0)?,
+                field(month, 1, 12, months, 1)?,
+                week,
+            ],
             either_day: *day != "*" && *weekday != "*",
         })
     }

@@ -37,9 +37,7 @@ pub(crate) fn has_selector(service: &Value) -> bool {
 
 /// Whether a pod is behind a Service, ready or not.
 pub(crate) fn serves(service: &Value, pod: &Value) -> bool {
-    namespace(service) == namespace(pod)
-        && !over(pod)
-        && select::subset(&service["spec"]["selector"], &pod["metadata"]["labels"])
+    namespace(service) == namespace(pod) && !over(pod) && select::subset(&service["spec"]["selector"], &pod["metadata"]["labels"])
 }
 
 /// The number of the port on a pod to which a Service sends what comes to one of its own.
@@ -82,7 +80,8 @@ fn keep(objects: &Objects, service: &Value, chosen: &[&Value], acts: &mut Vec<Ac
     let ports: Vec<Value> = items(&service["spec"]["ports"])
         .iter()
         .filter_map(|p| {
-            let number = with_address.first().map_or_else(|| p["port"].as_u64().map(|_| 0), |pod| target_port(p, pod).map(u64::from))?;
+            let number =
+                with_address.first().map_or_else(|| p["port"].as_u64().map(|_| 0), |pod| target_port(p, pod).map(u64::from))?;
             let mut made = json!({ "name": text(&p["name"]), "protocol": p["protocol"].as_str().unwrap_or("TCP") });
             if number > 0 {
                 made["port"] = number.into();
@@ -90,7 +89,8 @@ fn keep(objects: &Objects, service: &Value, chosen: &[&Value], acts: &mut Vec<Ac
             Some(made)
         })
         .collect();
-    let slice = format!("{}-{}", name(service), &template_hash(&service["metadata"]["uid"], 0).chars().take(5).collect::<String>());
+    let slice =
+        format!("{}-{}", name(service), &template_hash(&service["metadata"]["uid"], 0).chars().take(5).collect::<String>());
     let old = objects.get(SLICES, namespace(service), &slice);
     let mut labels = service["metadata"]["labels"].clone();
     if !labels.is_object() {

@@ -40,7 +40,11 @@ pub(crate) fn run(objects: &mut Objects) {
                         return false;
                     }
                     let exists = objects.exists(uid);
-                    if exists { known.insert(uid.to_owned()) } else { missing.insert(uid.to_owned()) };
+                    if exists {
+                        known.insert(uid.to_owned())
+                    } else {
+                        missing.insert(uid.to_owned())
+                    };
                     exists
                 });
                 if !there {

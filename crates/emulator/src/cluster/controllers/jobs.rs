@@ -1,7 +1,7 @@
 //! Jobs: pods that shall run to their end, as often as wanted, with so many failures allowed.
 
 use super::act::{Act, carry_out};
-use super::fields::{by_owner, conditioned, condition, items, leaving, name, number, text, uid};
+use super::fields::{by_owner, condition, conditioned, items, leaving, name, number, text, uid};
 use super::pods::{from_template, over, random_name, ready};
 use crate::Moment;
 use crate::cluster::Objects;
@@ -43,7 +43,8 @@ fn step(job: &Value, own: &[&Value], now: Moment, acts: &mut Vec<Act>, births: &
     let spec = &job["spec"];
     if finished(job) {
         if let Some(ttl) = spec["ttlSecondsAfterFinished"].as_u64() {
-            let end = items(&job["status"]["conditions"]).iter().rev().find_map(|c| Moment::parse(text(&c["lastTransitionTime"])));
+            let end =
+                items(&job["status"]["conditions"]).iter().rev().find_map(|c| Moment::parse(text(&c["lastTransitionTime"])));
             let age = end.map_or(Duration::ZERO, |e| now.since(e));
             match Duration::from_secs(ttl).checked_sub(age).filter(|left| !left.is_zero()) {
                 Some(left) => acts.push(Act::Wake(left)),
@@ -57,7 +58,8 @@ fn step(job: &Value, own: &[&Value], now: Moment, acts: &mut Vec<Act>, births: &
     let phase = |wanted: &str| own.iter().filter(|p| p["status"]["phase"] == wanted).count();
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let (succeeded, failed) = (count(phase("Succeeded")), count(phase("Failed")));
-    let restarts: i64 = own.iter().filter(|p| !over(p)).map(|p| number(&p["status"]["containerStatuses"][0]["restartCount"], 0)).sum();
+    let restarts: i64 =
+        own.iter().filter(|p| !over(p)).map(|p| number(&p["status"]["containerStatuses"][0]["restartCount"], 0)).sum();
     let active: Vec<&Value> = own.iter().copied().filter(|p| !over(p) && !leaving(p)).collect();
     let wanted = number(&spec["completions"], number(&spec["parallelism"], 1));
     let limit = number(&spec["backoffLimit"], BACKOFF_LIMIT);
@@ -118,7 +120,6 @@ fn step(job: &Value, own: &[&Value], now: Moment, acts: &mut Vec<Act>, births: &
     status["uncountedTerminatedPods"] = json!({});
     acts.extend(Act::status(JOBS, job, status));
 }
-
 
 /// Whether the time between attempts is over.
 fn ready_to_retry(own: &[&Value], failed: i64, now: Moment, acts: &mut Vec<Act>) -> bool {

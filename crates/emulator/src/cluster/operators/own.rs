@@ -125,10 +125,8 @@ pub(crate) fn secret(home: &str, name: &str, kind: &str, texts: &[(&str, &str)])
 
 /// A Service of type ClusterIP with `(name, port)`s.
 pub(crate) fn service(home: &str, name: &str, selector: Value, ports: &[(&str, i64)]) -> Value {
-    let ports: Vec<Value> = ports
-        .iter()
-        .map(|(name, port)| json!({ "name": name, "port": port, "targetPort": port, "protocol": "TCP" }))
-        .collect();
+    let ports: Vec<Value> =
+        ports.iter().map(|(name, port)| json!({ "name": name, "port": port, "targetPort": port, "protocol": "TCP" })).collect();
     json!({
         "apiVersion": "v1", "kind": "Service", "metadata": { "name": name, "namespace": home },
         "spec": { "type": "ClusterIP", "selector": selector, "ports": ports },

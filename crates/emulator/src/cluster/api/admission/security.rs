@@ -7,8 +7,19 @@ use crate::cluster::Objects;
 use serde_json::Value;
 
 const CAPABILITIES: &[&str] = &[
-    "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP", "SETGID", "SETPCAP",
-    "SETUID", "SYS_CHROOT",
+    "AUDIT_WRITE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "MKNOD",
+    "NET_BIND_SERVICE",
+    "SETFCAP",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
+    "SYS_CHROOT",
 ];
 const VOLUMES: &[&str] =
     &["configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"];
@@ -32,7 +43,10 @@ pub(super) fn check(objects: &Objects, pod: &Value) -> Result<()> {
 }
 
 fn containers(pod: &Value) -> Vec<&Value> {
-    ["initContainers", "containers", "ephemeralContainers"].iter().flat_map(|l| pod["spec"][*l].as_array().into_iter().flatten()).collect()
+    ["initContainers", "containers", "ephemeralContainers"]
+        .iter()
+        .flat_map(|l| pod["spec"][*l].as_array().into_iter().flatten())
+        .collect()
 }
 
 /// `container "a"`, `containers "a", "b"`.
@@ -85,7 +99,10 @@ fn violations(level: &str, pod: &Value) -> Vec<String> {
     if level == "baseline" {
         let capabilities = bad(&|c| added(c, CAPABILITIES));
         if !capabilities.is_empty() {
-            wrong.push(format!("non-default capabilities ({} must not include more in securityContext.capabilities.add)", those(&capabilities)));
+            wrong.push(format!(
+                "non-default capabilities ({} must not include more in securityContext.capabilities.add)",
+                those(&capabilities)
+            ));
         }
         return wrong;
     }
@@ -105,7 +122,8 @@ fn restricted<'p>(pod: &'p Value, bad: &Bad<'p>, added: &dyn Fn(&Value, &[&str])
     let escalation = bad(&|c| c["securityContext"]["allowPrivilegeEscalation"] != false);
     if !escalation.is_empty() {
         let those = those(&escalation);
-        wrong.push(format!("allowPrivilegeEscalation != false ({those} must set securityContext.allowPrivilegeEscalation=false)"));
+        wrong
+            .push(format!("allowPrivilegeEscalation != false ({those} must set securityContext.allowPrivilegeEscalation=false)"));
     }
     let capabilities = bad(&|c| {
         let dropped = c["securityContext"]["capabilities"]["drop"].as_array();
@@ -134,6 +152,8 @@ fn restricted<'p>(pod: &'p Value, bad: &Bad<'p>, added: &dyn Fn(&Value, &[&str])
     });
     if !seccomp.is_empty() {
         let those = those(&seccomp);
-        wrong.push(format!("seccompProfile (pod or {those} must set securityContext.seccompProfile.type to \"RuntimeDefault\" or \"Localhost\")"));
+        wrong.push(format!(
+            "seccompProfile (pod or {those} must set securityContext.seccompProfile.type to \"RuntimeDefault\" or \"Localhost\")"
+        ));
     }
 }

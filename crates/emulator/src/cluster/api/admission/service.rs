@@ -22,7 +22,8 @@ pub(super) fn allocate(objects: &mut Objects, service: &mut Value) -> Result<()>
         return Ok(());
     }
     let uid = service["metadata"]["uid"].clone();
-    let others: Vec<&Value> = objects.list("services").into_iter().filter(|s| uid.is_null() || s["metadata"]["uid"] != uid).collect();
+    let others: Vec<&Value> =
+        objects.list("services").into_iter().filter(|s| uid.is_null() || s["metadata"]["uid"] != uid).collect();
     let taken: BTreeSet<String> =
         others.iter().filter_map(|s| s["spec"]["clusterIP"].as_str()).filter(|a| *a != "None").map(str::to_owned).collect();
     let mut ports: BTreeSet<i64> = others
@@ -63,7 +64,8 @@ pub(super) fn allocate(objects: &mut Objects, service: &mut Value) -> Result<()>
                 }
             }
             Some(port) if ports.contains(&port) => {
-                let cause = Cause::invalid(format!("spec.ports[{i}].nodePort"), &port.into(), "provided port is already allocated");
+                let cause =
+                    Cause::invalid(format!("spec.ports[{i}].nodePort"), &port.into(), "provided port is already allocated");
                 return Err(ApiError::invalid("", "Service", &name, &[cause]));
             }
             Some(port) => {

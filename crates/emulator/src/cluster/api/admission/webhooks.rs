@@ -29,7 +29,8 @@ pub(super) fn call(objects: &Objects, kind: &Kind, operation: Operation, object:
                 let name = hook["name"].as_str().unwrap_or("");
                 let message = format!("Internal error occurred: failed calling webhook \"{name}\": {why}");
                 let mut error = ApiError::new(500, "InternalError", message);
-                error.details = serde_json::json!({ "causes": [{ "message": format!("failed calling webhook \"{name}\": {why}") }] });
+                error.details =
+                    serde_json::json!({ "causes": [{ "message": format!("failed calling webhook \"{name}\": {why}") }] });
                 return Err(error);
             }
         }
@@ -45,7 +46,10 @@ fn wants(objects: &Objects, hook: &Value, kind: &Kind, operation: Operation, obj
             Some("Cluster") => !kind.namespaced,
             _ => true,
         };
-        scope && any(&rule["apiGroups"], &kind.group) && any(&rule["resources"], &kind.plural) && any(&rule["operations"], operation.name())
+        scope
+            && any(&rule["apiGroups"], &kind.group)
+            && any(&rule["resources"], &kind.plural)
+            && any(&rule["operations"], operation.name())
     });
     if !asked || !select::matches(&or_all(&hook["objectSelector"]), &object["metadata"]["labels"]) {
         return false;
@@ -95,6 +99,8 @@ fn answered(objects: &Objects, namespace: &str, name: &str) -> bool {
     };
     objects.list_in("pods", namespace).into_iter().any(|p| {
         wanted.iter().all(|(k, v)| p["metadata"]["labels"].get(k) == Some(v))
-            && p["status"]["conditions"].as_array().is_some_and(|all| all.iter().any(|c| c["type"] == "Ready" && c["status"] == "True"))
+            && p["status"]["conditions"]
+                .as_array()
+                .is_some_and(|all| all.iter().any(|c| c["type"] == "Ready" && c["status"] == "True"))
     })
 }

@@ -47,7 +47,8 @@ pub(crate) fn complete(resource: &str, object: &mut Value) {
 }
 
 fn specs(resource: &str, spec: &mut Value) {
-    let rolling = |surge: Value| json!({ "type": "RollingUpdate", "rollingUpdate": { "maxUnavailable": surge, "maxSurge": surge } });
+    let rolling =
+        |surge: Value| json!({ "type": "RollingUpdate", "rollingUpdate": { "maxUnavailable": surge, "maxSurge": surge } });
     match resource {
         "deployments.apps" => {
             set(spec, "replicas", 1.into());

@@ -91,9 +91,17 @@ fn strip(fields: &mut Fields, manager: &Manager, status: bool) {
     for own in ["apiVersion", "kind"] {
         fields.forget(&[&format!("f:{own}")]);
     }
-    for own in
-        ["name", "namespace", "creationTimestamp", "selfLink", "uid", "generation", "managedFields", "resourceVersion", "deletionTimestamp"]
-    {
+    for own in [
+        "name",
+        "namespace",
+        "creationTimestamp",
+        "selfLink",
+        "uid",
+        "generation",
+        "managedFields",
+        "resourceVersion",
+        "deletionTimestamp",
+    ] {
         fields.forget(&["f:metadata", &format!("f:{own}")]);
     }
     if let Some(meta) = fields.children.get_mut("f:metadata") {
@@ -202,10 +210,8 @@ fn prune(merged: &Value, entries: &[Entry], last: &Fields, schema: &Schema) -> V
 
 /// The refusal that names every field and its owner.
 fn conflict(conflicts: &[(usize, Fields)], entries: &[Entry]) -> ApiError {
-    let mut causes: Vec<(String, String)> = conflicts
-        .iter()
-        .flat_map(|(i, fields)| fields.paths().into_iter().map(|p| (entries[*i].described(), p)))
-        .collect();
+    let mut causes: Vec<(String, String)> =
+        conflicts.iter().flat_map(|(i, fields)| fields.paths().into_iter().map(|p| (entries[*i].described(), p))).collect();
     causes.sort();
     let message = if let [(who, path)] = causes.as_slice() {
         format!("conflict with {who}: {path}")

@@ -7,7 +7,13 @@ use serde_json::Value;
 const IMMUTABLE: &str = "field is immutable";
 /// Fields of a StatefulSet that can change.
 const STATEFUL: &[&str] = &[
-    "replicas", "ordinals", "template", "updateStrategy", "revisionHistoryLimit", "persistentVolumeClaimRetentionPolicy", "minReadySeconds",
+    "replicas",
+    "ordinals",
+    "template",
+    "updateStrategy",
+    "revisionHistoryLimit",
+    "persistentVolumeClaimRetentionPolicy",
+    "minReadySeconds",
 ];
 
 /// The forbidden among the changes from `before` to `after`.
@@ -109,7 +115,8 @@ fn claim(before: &Value, after: &Value) -> Option<Cause> {
         return Some(Cause::forbidden("spec", why));
     }
     let capacity = before["status"]["capacity"]["storage"].as_str().and_then(quantity::nanos).unwrap_or_else(|| size(old));
-    (size(new) < capacity).then(|| Cause::forbidden("spec.resources.requests.storage", "field can not be less than status.capacity"))
+    (size(new) < capacity)
+        .then(|| Cause::forbidden("spec.resources.requests.storage", "field can not be less than status.capacity"))
 }
 
 /// Of a pod's spec hardly anything can change.
@@ -118,8 +125,10 @@ fn pod(old: &Value, new: &Value) -> Option<Cause> {
         let mut spec = spec.clone();
         if let Some(map) = spec.as_object_mut() {
             map.retain(|k, _| {
-                !matches!(k.as_str(), "activeDeadlineSeconds" | "tolerations" | "terminationGracePeriodSeconds" | "nodeName" | "schedulingGates")
-                    && !k.starts_with('_')
+                !matches!(
+                    k.as_str(),
+                    "activeDeadlineSeconds" | "tolerations" | "terminationGracePeriodSeconds" | "nodeName" | "schedulingGates"
+                ) && !k.starts_with('_')
             });
         }
         for list in ["containers", "initContainers"] {

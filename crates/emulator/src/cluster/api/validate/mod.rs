@@ -136,7 +136,11 @@ fn keys(object: &Value, fields: &[&str], causes: &mut Vec<Cause>) {
         }
     }
     if size > 1 << 20 {
-        causes.push(Cause { reason: "FieldValueTooLong", field: String::new(), message: "Too long: may not be more than 1048576 bytes".to_owned() });
+        causes.push(Cause {
+            reason: "FieldValueTooLong",
+            field: String::new(),
+            message: "Too long: may not be more than 1048576 bytes".to_owned(),
+        });
     }
 }
 

@@ -92,7 +92,11 @@ fn container(container: &Value, at: &str, volumes: &[&str], causes: &mut Vec<Cau
                     causes.push(Cause::invalid(format!("{at}.resources.requests"), amount, &why));
                 }
                 Some(Some(_)) => {}
-                _ => causes.push(Cause::invalid(path, amount, "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")),
+                _ => causes.push(Cause::invalid(
+                    path,
+                    amount,
+                    "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+                )),
             }
         }
     }

@@ -20,7 +20,13 @@ pub(crate) struct Options {
 }
 
 /// Deletes one object; gives it when it still exists, and nothing when it is gone.
-pub(crate) fn one(objects: &mut Objects, resource: &str, namespace: &str, name: &str, options: &Options) -> Result<Option<Value>> {
+pub(crate) fn one(
+    objects: &mut Objects,
+    resource: &str,
+    namespace: &str,
+    name: &str,
+    options: &Options,
+) -> Result<Option<Value>> {
     let object = objects.get(resource, namespace, name).cloned().ok_or_else(|| ApiError::not_found(resource, name))?;
     for (field, wanted, word) in [("uid", &options.uid, "UID"), ("resourceVersion", &options.version, "ResourceVersion")] {
         if let Some(wanted) = wanted.as_deref().filter(|w| object["metadata"][field] != *w) {

@@ -30,7 +30,11 @@ impl Stage {
     /// What is wrong; empty when nothing is.
     pub(super) fn message(&self) -> &str {
         match self {
-            Self::Creating(Some((_, why))) | Self::Unconfigured(_, why) | Self::Unready(why) | Self::Crashing(why) | Self::Failed(why) => why,
+            Self::Creating(Some((_, why)))
+            | Self::Unconfigured(_, why)
+            | Self::Unready(why)
+            | Self::Crashing(why)
+            | Self::Failed(why) => why,
             Self::Unpulled(_, why) => &why.message,
             Self::Creating(None) | Self::Init(_) | Self::Up | Self::Succeeded => "",
         }

@@ -45,7 +45,8 @@ pub(super) fn give_address(objects: &mut Objects, pod: &mut Value) {
 fn next_address(objects: &mut Objects) -> String {
     let cluster = objects.cluster().to_owned();
     let range = objects.world().get(CLUSTERS, &cluster).and_then(|c| c["cluster_subnet"].as_str()?.parse::<Ipv4Net>().ok());
-    let (base, length) = range.map_or((u32::from(std::net::Ipv4Addr::new(10, 244, 0, 0)), 16), |r| (u32::from(r.network()), r.prefix_len()));
+    let (base, length) =
+        range.map_or((u32::from(std::net::Ipv4Addr::new(10, 244, 0, 0)), 16), |r| (u32::from(r.network()), r.prefix_len()));
     let size = 1u64 << (32 - u32::from(length));
     let next = objects.cx().ordinal(&format!("pod addresses of {cluster}"));
     let offset = 4 + next % size.saturating_sub(8).max(1);
@@ -75,7 +76,8 @@ pub(super) fn of(pod: &Value, stage: &Stage, now: &str) -> Value {
     if !init.is_empty() {
         made["initContainerStatuses"] = init.iter().map(|c| container(pod, before, c, stage, now, true)).collect();
     }
-    made["containerStatuses"] = items(&pod["spec"]["containers"]).iter().map(|c| container(pod, before, c, stage, now, false)).collect();
+    made["containerStatuses"] =
+        items(&pod["spec"]["containers"]).iter().map(|c| container(pod, before, c, stage, now, false)).collect();
     made["conditions"] = conditions(pod, before, stage, begun, now);
     made
 }
@@ -114,7 +116,9 @@ fn conditions(pod: &Value, before: &Value, stage: &Stage, begun: bool, now: &str
 
 /// Readiness gates: conditions that others must set.
 fn readiness_gates(pod: &Value) -> bool {
-    items(&pod["spec"]["readinessGates"]).iter().all(|g| super::super::fields::condition(pod, text(&g["conditionType"])) == "True")
+    items(&pod["spec"]["readinessGates"])
+        .iter()
+        .all(|g| super::super::fields::condition(pod, text(&g["conditionType"])) == "True")
 }
 
 fn container(pod: &Value, before: &Value, container: &Value, stage: &Stage, now: &str, init: bool) -> Value {
@@ -156,9 +160,19 @@ fn container(pod: &Value, before: &Value, container: &Value, stage: &Stage, now:
         Stage::Unconfigured(name, why) if name == own => waiting("CreateContainerConfigError", why),
         Stage::Init(name) if init && name == own => json!({ "running": { "startedAt": since } }),
         Stage::Crashing(why) => {
-            let at = last["terminated"]["finishedAt"].as_str().filter(|_| last["terminated"]["message"] == why.as_str()).unwrap_or(now).to_owned();
-            last = json!({ "terminated": { "exitCode": 1, "reason": "Error", "message": why, "startedAt": at, "finishedAt": at } });
-            let message = format!("back-off 10s restarting failed container={own} pod={}_{}({})", name(pod), super::namespace(pod), uid(pod));
+            let at = last["terminated"]["finishedAt"]
+                .as_str()
+                .filter(|_| last["terminated"]["message"] == why.as_str())
+                .unwrap_or(now)
+                .to_owned();
+            last =
+                json!({ "terminated": { "exitCode": 1, "reason": "Error", "message": why, "startedAt": at, "finishedAt": at } });
+            let message = format!(
+                "back-off 10s restarting failed container={own} pod={}_{}({})",
+                name(pod),
+                super::namespace(pod),
+                uid(pod)
+            );
             waiting("CrashLoopBackOff", &message)
         }
         Stage::Unready(_) | Stage::Up => json!({ "running": { "startedAt": since } }),
@@ -175,7 +189,11 @@ fn container(pod: &Value, before: &Value, container: &Value, stage: &Stage, now:
     });
     if done {
         let hash = template_hash(&image.into(), 1);
-        made["imageID"] = format!("{image}@sha256:{}", hash.bytes().cycle().take(64).map(|b| char::from(b"0123456789abcdef"[usize::from(b) % 16])).collect::<String>()).into();
+        made["imageID"] = format!(
+            "{image}@sha256:{}",
+            hash.bytes().cycle().take(64).map(|b| char::from(b"0123456789abcdef"[usize::from(b) % 16])).collect::<String>()
+        )
+        .into();
         made["containerID"] = format!("containerd://{}{own}", uid(pod).replace('-', "")).into();
     }
     made
@@ -191,5 +209,11 @@ fn quality(spec: &Value) -> &'static str {
         any |= ["cpu", "memory"].iter().any(|r| !requests[*r].is_null() || !limits[*r].is_null());
         all &= ["cpu", "memory"].iter().all(|r| !limits[*r].is_null() && (requests[*r].is_null() || requests[*r] == limits[*r]));
     }
-    if all { "Guaranteed" } else if any { "Burstable" } else { "BestEffort" }
+    if all {
+        "Guaranteed"
+    } else if any {
+        "Burstable"
+    } else {
+        "BestEffort"
+    }
 }

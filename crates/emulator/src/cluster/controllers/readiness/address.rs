@@ -118,7 +118,10 @@ mod tests {
     #[test]
     fn addresses_are_read_with_their_logins() {
         let read = parse("postgresql://app:p%40ss@db-rw.shop:5432/app?sslmode=require").unwrap();
-        assert_eq!((read.host.as_str(), read.port, read.user.as_str(), read.password.as_str()), ("db-rw.shop", 5432, "app", "p@ss"));
+        assert_eq!(
+            (read.host.as_str(), read.port, read.user.as_str(), read.password.as_str()),
+            ("db-rw.shop", 5432, "app", "p@ss")
+        );
         assert_eq!((read.database.as_str(), read.tls, read.protocol), ("app", Some(true), Protocol::Postgres));
         let read = parse("rediss://default:x@cache:6380").unwrap();
         assert_eq!((read.port, read.tls), (6380, Some(true)));

@@ -2,7 +2,7 @@
 
 use super::super::fields::{items, namespace, text};
 use super::super::select;
-use super::peers::{Port, Side, Verdict, namespace_labels, named_port, on_host};
+use super::peers::{Port, Side, Verdict, named_port, namespace_labels, on_host};
 use super::policies::{Policies, in_range};
 use crate::cluster::Objects;
 use serde_json::{Map, Value};
@@ -128,7 +128,8 @@ fn out(objects: &Objects, all: &Policies, policy: &Value, pod: &Value, rule: &Va
     match side {
         Side::Pod(target, service) => {
             let meant = items(&rule["toServices"]).iter().map(|s| &s["k8sService"]).any(|s| {
-                service.is_some_and(|(home, name)| s["serviceName"] == name && (s["namespace"] == home || s["namespace"].is_null()))
+                service
+                    .is_some_and(|(home, name)| s["serviceName"] == name && (s["namespace"] == home || s["namespace"].is_null()))
             });
             meant
                 || entity(&["all", "cluster"])
@@ -156,9 +157,9 @@ fn inward(objects: &Objects, policy: &Value, rule: &Value, from: &Value) -> bool
 fn by_range(rule: &Value, field: &str, address: std::net::Ipv4Addr) -> bool {
     let plain = items(&rule[field]).iter().any(|c| in_range(text(c), address));
     plain
-        || items(&rule[format!("{field}Set")]).iter().any(|c| {
-            in_range(text(&c["cidr"]), address) && !items(&c["except"]).iter().any(|e| in_range(text(e), address))
-        })
+        || items(&rule[format!("{field}Set")])
+            .iter()
+            .any(|c| in_range(text(&c["cidr"]), address) && !items(&c["except"]).iter().any(|e| in_range(text(e), address)))
 }
 
 fn ports(wanted: &Value, target: Option<&Value>, port: Port) -> bool {

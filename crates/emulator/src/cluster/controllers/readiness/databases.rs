@@ -22,7 +22,11 @@ pub(super) fn enter(objects: &Objects, database: &Value, private: bool, wanted: 
     let cx = objects.world();
     let cluster = cx.get(CLUSTERS, objects.cluster()).unwrap_or(&Value::Null);
     if matches!(text(&database["status"]), "creating" | "forking") {
-        return Err(Failure::link(format!("connection refused (database cluster {} is {})", text(&database["name"]), text(&database["status"]))));
+        return Err(Failure::link(format!(
+            "connection refused (database cluster {} is {})",
+            text(&database["name"]),
+            text(&database["status"])
+        )));
     }
     if private && cluster["vpc_uuid"] != database["private_network_uuid"] {
         return Err(Failure::link("connection timed out (the host's private network is another VPC than the cluster's)"));
@@ -42,7 +46,11 @@ pub(super) fn enter(objects: &Objects, database: &Value, private: bool, wanted: 
         _ => return Err(Failure::link("connection timed out (nothing listens on that port)")),
     }
     if wanted.tls == Some(false) {
-        let why = if valkey { "connection reset by peer (the server speaks TLS only)" } else { "no pg_hba.conf entry for host, no encryption" };
+        let why = if valkey {
+            "connection reset by peer (the server speaks TLS only)"
+        } else {
+            "no pg_hba.conf entry for host, no encryption"
+        };
         return Err(Failure::login(why));
     }
     if wanted.user.is_empty() && wanted.password.is_empty() {

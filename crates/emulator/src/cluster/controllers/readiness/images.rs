@@ -32,7 +32,9 @@ fn problem(objects: &Objects, pod: &Value, image: &str) -> Option<Unpulled> {
     let full = format!("{registry}/{path}:{tag}");
     let absent = || Unpulled {
         reason: "ErrImagePull",
-        message: format!("rpc error: code = NotFound desc = failed to pull and unpack image \"{full}\": failed to resolve reference \"{full}\": {full}: not found"),
+        message: format!(
+            "rpc error: code = NotFound desc = failed to pull and unpack image \"{full}\": failed to resolve reference \"{full}\": {full}: not found"
+        ),
     };
     match registry {
         OWN => {
@@ -41,7 +43,9 @@ fn problem(objects: &Objects, pod: &Value, image: &str) -> Option<Unpulled> {
                 let scope = format!("repository%3A{}%3Apull", path.replace('/', "%2F"));
                 return Some(Unpulled {
                     reason: "ErrImagePull",
-                    message: format!("failed to pull and unpack image \"{full}\": failed to resolve reference \"{full}\": failed to authorize: failed to fetch anonymous token: unexpected status from GET request to https://api.digitalocean.com/v2/registry/auth?scope={scope}&service=registry.digitalocean.com: 401 Unauthorized"),
+                    message: format!(
+                        "failed to pull and unpack image \"{full}\": failed to resolve reference \"{full}\": failed to authorize: failed to fetch anonymous token: unexpected status from GET request to https://api.digitalocean.com/v2/registry/auth?scope={scope}&service=registry.digitalocean.com: 401 Unauthorized"
+                    ),
                 });
             }
             let known = objects.world().get("registries", name).is_some();
@@ -73,7 +77,8 @@ fn parts(image: &str) -> Option<(&str, String, &str)> {
         Some(_) => ("docker.io", path.to_owned()),
         None => ("docker.io", format!("library/{path}")),
     };
-    let fits = !tag.is_empty() && !path.is_empty() && !path.chars().any(|c| c.is_ascii_uppercase() || c == ':') && !path.contains("//");
+    let fits =
+        !tag.is_empty() && !path.is_empty() && !path.chars().any(|c| c.is_ascii_uppercase() || c == ':') && !path.contains("//");
     fits.then_some((registry, path, digest.unwrap_or(tag)))
 }
 
@@ -85,7 +90,8 @@ fn may_pull(objects: &Objects, pod: &Value, registry: &str) -> bool {
     }
     let home = namespace(pod);
     let account = objects.get("serviceaccounts", home, text(&pod["spec"]["serviceAccountName"]));
-    let secrets = items(&pod["spec"]["imagePullSecrets"]).iter().chain(account.into_iter().flat_map(|a| items(&a["imagePullSecrets"])));
+    let secrets =
+        items(&pod["spec"]["imagePullSecrets"]).iter().chain(account.into_iter().flat_map(|a| items(&a["imagePullSecrets"])));
     secrets.filter_map(|s| objects.get("secrets", home, text(&s["name"]))).any(|secret| {
         let config = secret_key(secret, ".dockerconfigjson").and_then(|c| serde_json::from_str::<Value>(&c).ok());
         config.is_some_and(|c| c["auths"].as_object().is_some_and(|a| a.keys().any(|k| k.contains(OWN))))
@@ -96,9 +102,9 @@ fn may_pull(objects: &Objects, pod: &Value, registry: &str) -> bool {
 fn glob(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
-        Some((head, tail)) => {
-            text.strip_prefix(head).is_some_and(|rest| (0..=rest.len()).any(|n| rest.is_char_boundary(n) && glob(tail, &rest[n..])))
-        }
+        Some((head, tail)) => text
+            .strip_prefix(head)
+            .is_some_and(|rest| (0..=rest.len()).any(|n| rest.is_char_boundary(n) && glob(tail, &rest[n..]))),
     }
 }
 

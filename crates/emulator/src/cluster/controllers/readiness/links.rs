@@ -138,7 +138,9 @@ impl<'o, 'a, 'w> Network<'o, 'a, 'w> {
             return Err(lost("no ready endpoints for service kube-system/kube-dns".to_owned()));
         }
         if !cilium::may_ask(self.objects, &self.policies, pod, &asked_name(host, target)) {
-            return Err(Failure::link(format!("lookup {host} on {server}:53: server misbehaving (no DNS rule of a policy lets the name through)")));
+            return Err(Failure::link(format!(
+                "lookup {host} on {server}:53: server misbehaving (no DNS rule of a policy lets the name through)"
+            )));
         }
         Ok(())
     }
@@ -171,7 +173,9 @@ impl<'o, 'a, 'w> Network<'o, 'a, 'w> {
     fn by_hand(&self, service: &Value, called: &str) -> Result<(), Failure> {
         let old = self.objects.get("endpoints", namespace(service), name(service));
         let old = old.is_some_and(|e| items(&e["subsets"]).iter().any(|s| !items(&s["addresses"]).is_empty()));
-        let of_it = |s: &&Value| s["metadata"]["labels"]["kubernetes.io/service-name"] == name(service) && !items(&s["endpoints"]).is_empty();
+        let of_it = |s: &&Value| {
+            s["metadata"]["labels"]["kubernetes.io/service-name"] == name(service) && !items(&s["endpoints"]).is_empty()
+        };
         let slices = self.objects.list_in("endpointslices.discovery.k8s.io", namespace(service));
         if old || slices.iter().any(of_it) {
             return Ok(());
@@ -179,7 +183,14 @@ impl<'o, 'a, 'w> Network<'o, 'a, 'w> {
         Err(Failure::link(format!("connection refused (no ready endpoints for service {called})")))
     }
 
-    fn pods(&self, pod: &Value, chosen: &[(&Value, u16)], place: Option<(&str, &str)>, nobody: &str, relaxed: bool) -> Result<(), Failure> {
+    fn pods(
+        &self,
+        pod: &Value,
+        chosen: &[(&Value, u16)],
+        place: Option<(&str, &str)>,
+        nobody: &str,
+        relaxed: bool,
+    ) -> Result<(), Failure> {
         let up = |p: &Value| ready(p) || (relaxed && (p["status"]["phase"] == "Running" || same_owner(p, pod)) && !over(p));
         let refused = || Failure::link(format!("connection refused ({nobody})"));
         let mut first: Option<Failure> = None;
@@ -230,7 +241,9 @@ impl<'o, 'a, 'w> Network<'o, 'a, 'w> {
             } else if users.get(user).and_then(Value::as_str) != Some(wanted.password.as_str()) {
                 return Err(Failure::login(match wanted.protocol {
                     Protocol::Redis => "WRONGPASS invalid username-password pair or user is disabled.".to_owned(),
-                    Protocol::Amqp => format!("ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN (user '{user}')"),
+                    Protocol::Amqp => {
+                        format!("ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN (user '{user}')")
+                    }
                     _ => format!("password authentication failed for user \"{user}\""),
                 }));
             }
@@ -259,7 +272,8 @@ fn same_owner(a: &Value, b: &Value) -> bool {
 fn knows(objects: &Objects, pod: &Value, secret: &str) -> bool {
     let home = namespace(pod);
     let spec = &pod["spec"];
-    let environment = items(&spec["containers"]).iter().any(|c| environment::of(objects, home, pod, c).values().any(|v| v.contains(secret)));
+    let environment =
+        items(&spec["containers"]).iter().any(|c| environment::of(objects, home, pod, c).values().any(|v| v.contains(secret)));
     environment
         || items(&spec["volumes"]).iter().filter_map(|v| v["secret"]["secretName"].as_str()).any(|n| {
             objects.get("secrets", home, n).is_some_and(|s| environment::secret_keys(s).values().any(|v| v.contains(secret)))

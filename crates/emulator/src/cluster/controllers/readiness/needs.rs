@@ -81,11 +81,16 @@ fn scan(file: &str, add: &mut impl FnMut(&str)) {
 }
 
 fn mounted<'a>(objects: &'a Objects, pod: &Value, resource: &str) -> Vec<&'a Value> {
-    let (volume, field, source) = if resource == "secrets" { ("secret", "secretName", "secret") } else { ("configMap", "name", "configMap") };
+    let (volume, field, source) =
+        if resource == "secrets" { ("secret", "secretName", "secret") } else { ("configMap", "name", "configMap") };
     let volumes = items(&pod["spec"]["volumes"]);
     let direct = volumes.iter().filter_map(|v| v[volume][field].as_str());
     let projected = volumes.iter().flat_map(|v| items(&v["projected"]["sources"])).filter_map(|s| s[source]["name"].as_str());
-    direct.chain(projected).filter(|n| *n != "kube-root-ca.crt").filter_map(|n| objects.get(resource, namespace(pod), n)).collect()
+    direct
+        .chain(projected)
+        .filter(|n| *n != "kube-root-ca.crt")
+        .filter_map(|n| objects.get(resource, namespace(pod), n))
+        .collect()
 }
 
 /// Names of every Secret that a pod reads.
@@ -155,7 +160,8 @@ fn said(objects: &Objects, home: &str, connection: &Value, known: &BTreeMap<Stri
             Address::bare(protocol, &host.trim_end_matches('.').to_ascii_lowercase(), port)
         }
     };
-    for (field, place) in [("user", &mut address.user), ("password", &mut address.password), ("database", &mut address.database)] {
+    for (field, place) in [("user", &mut address.user), ("password", &mut address.password), ("database", &mut address.database)]
+    {
         let given = value(field);
         if !given.is_empty() {
             *place = given;

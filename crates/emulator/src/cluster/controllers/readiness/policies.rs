@@ -58,9 +58,7 @@ impl<'o> Policies<'o> {
         for policy in self.selecting(pod, "Ingress") {
             let rules = items(&policy["spec"]["ingress"]);
             verdict.shut(policy, rules.is_empty());
-            let open = rules.iter().any(|r| {
-                peers(objects, policy, &r["from"], side) && ports(&r["ports"], Some(pod), port)
-            });
+            let open = rules.iter().any(|r| peers(objects, policy, &r["from"], side) && ports(&r["ports"], Some(pod), port));
             // What comes from a node itself is let in. Source: Cilium documentation, host access.
             if open || on_host(from) {
                 verdict.open();
@@ -127,9 +125,7 @@ fn ports(wanted: &Value, target: Option<&Value>, port: Port) -> bool {
         let number = u64::from(port.number);
         match &w["port"] {
             Value::Null => true,
-            Value::String(name) => {
-                name.parse::<u64>().ok().or_else(|| target.and_then(|t| named_port(t, name))) == Some(number)
-            }
+            Value::String(name) => name.parse::<u64>().ok().or_else(|| target.and_then(|t| named_port(t, name))) == Some(number),
             from => {
                 let from = from.as_u64().unwrap_or(0);
                 (from..=w["endPort"].as_u64().unwrap_or(from)).contains(&number)

@@ -53,12 +53,14 @@ pub(crate) fn unconfigured(objects: &Objects, pod: &Value, containers: &[Value])
 
 fn container_problem(objects: &Objects, home: &str, container: &Value) -> Option<String> {
     let whole = items(&container["envFrom"]).iter().find_map(|source| {
-        missing(objects, home, "secret", &source["secretRef"]).or_else(|| missing(objects, home, "configmap", &source["configMapRef"]))
+        missing(objects, home, "secret", &source["secretRef"])
+            .or_else(|| missing(objects, home, "configmap", &source["configMapRef"]))
     });
     whole.or_else(|| {
         items(&container["env"]).iter().find_map(|entry| {
             let from = &entry["valueFrom"];
-            missing(objects, home, "secret", &from["secretKeyRef"]).or_else(|| missing(objects, home, "configmap", &from["configMapKeyRef"]))
+            missing(objects, home, "secret", &from["secretKeyRef"])
+                .or_else(|| missing(objects, home, "configmap", &from["configMapKeyRef"]))
         })
     })
 }

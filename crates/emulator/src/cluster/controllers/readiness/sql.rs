@@ -2,9 +2,9 @@
 
 use super::super::fields::{items, namespace, text};
 use super::address::{Address, Protocol};
+use super::environment;
 use super::needs::{self, Need};
 use super::targets::{Target, resolve};
-use super::environment;
 use crate::Cx;
 use crate::cluster::Objects;
 use serde_json::{Value, json};
@@ -53,7 +53,9 @@ fn reached(objects: &Objects, pod: &Value) -> Vec<(String, String)> {
     needs::of(objects, pod)
         .into_iter()
         .filter_map(|need| match need {
-            Need::Server { address: Address { protocol: Protocol::Postgres, host, user, database, .. }, .. } if user == "doadmin" => {
+            Need::Server { address: Address { protocol: Protocol::Postgres, host, user, database, .. }, .. }
+                if user == "doadmin" =>
+            {
                 match resolve(objects, namespace(pod), &host) {
                     Target::Database(doc, _) => Some((text(&doc["id"]).to_owned(), database)),
                     _ => None,
@@ -94,7 +96,5 @@ fn script(objects: &Objects, pod: &Value) -> String {
 /// Whether a name stands in a text as a word of its own.
 fn mentions(text: &str, name: &str) -> bool {
     let part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    text.match_indices(name).any(|(at, _)| {
-        !text[..at].ends_with(part) && !text[at + name.len()..].starts_with(part)
-    })
+    text.match_indices(name).any(|(at, _)| !text[..at].ends_with(part) && !text[at + name.len()..].starts_with(part))
 }

@@ -14,10 +14,14 @@ struct Shop {
 /// A cluster, a managed PostgreSQL that trusts nobody yet, and an app of its user.
 fn shop() -> Shop {
     let mut lab = Lab::small();
-    let made = lab.call("POST", "/v2/databases", json!({
-        "name": "main", "engine": "pg", "version": "17", "size": "db-s-1vcpu-1gb", "num_nodes": 1, "region": "fra1",
-        "rules": [{ "type": "ip_addr", "value": "192.0.2.1" }],
-    }));
+    let made = lab.call(
+        "POST",
+        "/v2/databases",
+        json!({
+            "name": "main", "engine": "pg", "version": "17", "size": "db-s-1vcpu-1gb", "num_nodes": 1, "region": "fra1",
+            "rules": [{ "type": "ip_addr", "value": "192.0.2.1" }],
+        }),
+    );
     let database = &made["database"];
     let id = database["id"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned();
     lab.pass(600);
@@ -32,7 +36,10 @@ fn shop() -> Shop {
 impl Shop {
     fn run(&mut self, password: &str) -> String {
         let url = format!("postgresql://app:{password}@{}:25060/app?sslmode=require", self.host);
-        self.lab.apply(&[namespace("shop"), deployment("shop", "app", 1, json!({ "env": [{ "name": "DATABASE_URL", "value": url }] }))]);
+        self.lab.apply(&[
+            namespace("shop"),
+            deployment("shop", "app", 1, json!({ "env": [{ "name": "DATABASE_URL", "value": url }] })),
+        ]);
         self.said()
     }
 

@@ -115,13 +115,22 @@ fn a_server_must_exist_and_answer() {
     assert_eq!(complaint(&mut lab, "app"), "");
     lab.apply(&[deployment("shop", "db", 0, json!({}))]);
     lab.pass(60);
-    assert_eq!(complaint(&mut lab, "app"), "cannot connect to db:5432: connection refused (no ready endpoints for service shop/db)");
+    assert_eq!(
+        complaint(&mut lab, "app"),
+        "cannot connect to db:5432: connection refused (no ready endpoints for service shop/db)"
+    );
     let said = lab.events("Unhealthy");
     assert!(said.iter().any(|m| m.contains("connection refused (no ready endpoints for service shop/db)")), "{said:?}");
-    lab.apply(&[deployment("shop", "other", 1, env("postgresql://db2:5432/x")), deployment("shop", "third", 1, env("redis://db:6379"))]);
+    lab.apply(&[
+        deployment("shop", "other", 1, env("postgresql://db2:5432/x")),
+        deployment("shop", "third", 1, env("redis://db:6379")),
+    ]);
     lab.pass(60);
     assert_eq!(complaint(&mut lab, "other"), "cannot connect to db2:5432: lookup db2 on 10.245.0.10:53: no such host");
-    assert_eq!(complaint(&mut lab, "third"), "cannot connect to db:6379: connection timed out (service shop/db has no port 6379)");
+    assert_eq!(
+        complaint(&mut lab, "third"),
+        "cannot connect to db:6379: connection timed out (service shop/db has no port 6379)"
+    );
 }
 
 #[test]
@@ -133,7 +142,10 @@ fn logins_are_checked() {
     let pod = lab.pods("shop", "app").pop().unwrap();
     let status = &pod["status"]["containerStatuses"][0];
     assert_eq!(status["state"]["waiting"]["reason"], "CrashLoopBackOff", "{status}");
-    assert_eq!(status["lastState"]["terminated"]["message"], "cannot connect to db:5432: password authentication failed for user \"app\"");
+    assert_eq!(
+        status["lastState"]["terminated"]["message"],
+        "cannot connect to db:5432: password authentication failed for user \"app\""
+    );
     lab.k8s(|o| logins::set(o, "db.shop.svc.cluster.local", 5432, login("secret", "shop")));
     lab.pass(40);
     assert_eq!(complaint(&mut lab, "app"), "cannot connect to db:5432: database \"app\" does not exist");
@@ -160,14 +172,20 @@ fn policies_shut_and_open_every_step_of_the_way() {
     });
     lab.apply(&[policy("shop", "dns", dns)]);
     lab.pass(30);
-    assert_eq!(complaint(&mut lab, "app"), "cannot connect to db:5432: connection timed out (egress denied by policy shop/default-deny)");
+    assert_eq!(
+        complaint(&mut lab, "app"),
+        "cannot connect to db:5432: connection timed out (egress denied by policy shop/default-deny)"
+    );
     let out = json!({
         "podSelector": { "matchLabels": { "app": "app" } }, "policyTypes": ["Egress"],
         "egress": [{ "to": [{ "podSelector": { "matchLabels": { "app": "db" } } }], "ports": [{ "port": 5432 }] }],
     });
     lab.apply(&[policy("shop", "app", out)]);
     lab.pass(30);
-    assert_eq!(complaint(&mut lab, "app"), "cannot connect to db:5432: connection timed out (ingress denied by policy shop/default-deny)");
+    assert_eq!(
+        complaint(&mut lab, "app"),
+        "cannot connect to db:5432: connection timed out (ingress denied by policy shop/default-deny)"
+    );
     let inward = json!({
         "podSelector": { "matchLabels": { "app": "db" } }, "policyTypes": ["Ingress"],
         "ingress": [{ "from": [{ "podSelector": { "matchLabels": { "app": "app" } } }], "ports": [{ "port": 5432 }] }],
@@ -175,11 +193,15 @@ fn policies_shut_and_open_every_step_of_the_way() {
     lab.apply(&[policy("shop", "db", inward)]);
     lab.pass(30);
     assert_eq!(complaint(&mut lab, "app"), "");
-    lab.apply(&[cilium("shop", "no", json!({
-        "endpointSelector": { "matchLabels": { "app": "app" } },
-        "egressDeny": [{ "toEndpoints": [{ "matchLabels": { "app": "db" } }] }],
-        "enableDefaultDeny": { "egress": false },
-    }))]);
+    lab.apply(&[cilium(
+        "shop",
+        "no",
+        json!({
+            "endpointSelector": { "matchLabels": { "app": "app" } },
+            "egressDeny": [{ "toEndpoints": [{ "matchLabels": { "app": "db" } }] }],
+            "enableDefaultDeny": { "egress": false },
+        }),
+    )]);
     lab.pass(30);
     assert_eq!(complaint(&mut lab, "app"), "cannot connect to db:5432: connection timed out (egress denied by policy shop/no)");
 }
@@ -188,17 +210,25 @@ fn policies_shut_and_open_every_step_of_the_way() {
 fn the_api_server_and_host_names_need_policies_of_cilium() {
     let mut lab = Lab::small();
     let mut object = deployment("shop", "app", 1, json!({}));
-    object["spec"]["template"]["spec"]["_connects"] = json!([{ "to": "kubernetes" }, { "to": "api.digitalocean.com:443", "tls": true }]);
+    object["spec"]["template"]["spec"]["_connects"] =
+        json!([{ "to": "kubernetes" }, { "to": "api.digitalocean.com:443", "tls": true }]);
     lab.apply(&[namespace("shop"), object]);
     lab.pass(60);
     assert_eq!(complaint(&mut lab, "app"), "");
     let deny = json!({ "endpointSelector": {}, "egress": [{}] });
     lab.apply(&[cilium("shop", "deny", deny)]);
     lab.pass(30);
-    assert_eq!(complaint(&mut lab, "app"), "cannot connect to kubernetes.default.svc:443: connection timed out (egress denied by policy shop/deny)");
+    assert_eq!(
+        complaint(&mut lab, "app"),
+        "cannot connect to kubernetes.default.svc:443: connection timed out (egress denied by policy shop/deny)"
+    );
     lab.apply(&[cilium("shop", "api", json!({ "endpointSelector": {}, "egress": [{ "toEntities": ["kube-apiserver"] }] }))]);
     lab.pass(30);
-    assert!(complaint(&mut lab, "app").starts_with("cannot connect to api.digitalocean.com:443: lookup api.digitalocean.com on"), "{}", complaint(&mut lab, "app"));
+    assert!(
+        complaint(&mut lab, "app").starts_with("cannot connect to api.digitalocean.com:443: lookup api.digitalocean.com on"),
+        "{}",
+        complaint(&mut lab, "app")
+    );
     let dns = |rules: Value| {
         json!({ "endpointSelector": {}, "egress": [{
             "toEndpoints": [{ "matchLabels": { "k8s:io.kubernetes.pod.namespace": "kube-system", "k8s-app": "kube-dns" } }],
@@ -233,6 +263,10 @@ fn a_job_ends_well_or_is_tried_as_often_as_it_may() {
     let good = lab.get("jobs.batch", "shop", "good");
     assert_eq!(good["status"]["succeeded"], 1, "{good}");
     let bad = lab.get("jobs.batch", "shop", "bad");
-    assert_eq!((&bad["status"]["failed"], &bad["status"]["conditions"][1]["reason"]), (&json!(2), &json!("BackoffLimitExceeded")), "{bad}");
+    assert_eq!(
+        (&bad["status"]["failed"], &bad["status"]["conditions"][1]["reason"]),
+        (&json!(2), &json!("BackoffLimitExceeded")),
+        "{bad}"
+    );
     assert!(lab.events("BackoffLimitExceeded").contains(&"Job has reached the specified backoff limit".to_owned()));
 }

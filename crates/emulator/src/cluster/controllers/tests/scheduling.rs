@@ -35,7 +35,15 @@ fn the_scheduler_says_what_each_node_lacks() {
     ] } });
     lab.apply(&[placed, spread]);
     lab.pass(30);
-    assert!(pending(&mut lab, "placed").contains("2 node(s) didn't match Pod's node affinity/selector"), "{}", pending(&mut lab, "placed"));
-    assert!(pending(&mut lab, "spread").contains("2 node(s) didn't match pod anti-affinity rules"), "{}", pending(&mut lab, "spread"));
+    assert!(
+        pending(&mut lab, "placed").contains("2 node(s) didn't match Pod's node affinity/selector"),
+        "{}",
+        pending(&mut lab, "placed")
+    );
+    assert!(
+        pending(&mut lab, "spread").contains("2 node(s) didn't match pod anti-affinity rules"),
+        "{}",
+        pending(&mut lab, "spread")
+    );
     assert_eq!(lab.pods("shop", "spread").len(), 3);
 }

@@ -5,7 +5,9 @@ use super::{CERTIFICATES, GROUP, MANAGER, REQUESTS, all, kind_of};
 use crate::clock::Moment;
 use crate::cluster::Objects;
 use crate::cluster::controllers::fields::{conditioned, items, name, namespace, text, uid};
-use crate::cluster::operators::own::{condition_of, decoded, encoded, keep, make, secret, secret_text, with_condition, without_condition};
+use crate::cluster::operators::own::{
+    condition_of, decoded, encoded, keep, make, secret, secret_text, with_condition, without_condition,
+};
 use crate::cluster::operators::x509::{self, Key, Subject};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -55,9 +57,9 @@ fn wanting(objects: &mut Objects, certificate: &Value) -> Option<(&'static str, 
         return Some(("SecretMismatch", message.to_owned()));
     }
     let at = moment(&certificate["status"]["renewalTime"])?;
-    objects.reached(&format!("renewal/{}", uid(certificate)), at).then(|| {
-        ("Renewing", format!("Renewing certificate as renewal was scheduled at {}", at.rfc3339()))
-    })
+    objects
+        .reached(&format!("renewal/{}", uid(certificate)), at)
+        .then(|| ("Renewing", format!("Renewing certificate as renewal was scheduled at {}", at.rfc3339())))
 }
 
 fn alternative(spec: &Value) -> String {
@@ -180,7 +182,12 @@ fn next_key(objects: &mut Objects, certificate: &Value) {
     object["metadata"]["labels"] = json!({ "cert-manager.io/next-private-key": "true" });
     match make(objects, certificate, object) {
         Ok(()) => {
-            objects.event(certificate, "Normal", "Generated", &format!("Stored new private key in temporary Secret resource \"{name}\""));
+            objects.event(
+                certificate,
+                "Normal",
+                "Generated",
+                &format!("Stored new private key in temporary Secret resource \"{name}\""),
+            );
             edit(objects, certificate, |status, _, _| status["nextPrivateKeySecretName"] = name.into());
         }
         Err(error) => objects.event(certificate, "Warning", "CreateFailed", &error.message),

@@ -1,10 +1,10 @@
 //! Challenges: the proof is shown, looked for, and judged; then it is taken away.
 
+use super::http01;
 use super::{CHALLENGES, all, issuer};
 use crate::Refusal;
 use crate::cluster::Objects;
 use crate::cluster::controllers::fields::{leaving, name, namespace, text, uid};
-use super::http01;
 use crate::cluster::operators::own::secret_text;
 use crate::digitalocean::within;
 use serde_json::{Value, json};
@@ -68,7 +68,8 @@ fn look(objects: &mut Objects, challenge: &Value, home: &str) {
     objects.event(challenge, "Normal", "DomainVerified", &message);
     clean(objects, challenge, home);
     objects.edit(CHALLENGES, namespace(challenge), name(challenge), |c| {
-        c["status"] = json!({ "presented": false, "processing": false, "reason": "Successfully authorized domain", "state": "valid" });
+        c["status"] =
+            json!({ "presented": false, "processing": false, "reason": "Successfully authorized domain", "state": "valid" });
     });
 }
 
@@ -79,7 +80,8 @@ fn token(objects: &Objects, challenge: &Value, home: &str) -> Result<String, Str
     if !reference.is_object() {
         return Err("no DNS provider that is known here is configured: digitalocean alone is".to_owned());
     }
-    let secrets = issuer(objects, &challenge["spec"]["issuerRef"], namespace(challenge), home).map_or(home.to_owned(), |(_, s)| s);
+    let secrets =
+        issuer(objects, &challenge["spec"]["issuerRef"], namespace(challenge), home).map_or(home.to_owned(), |(_, s)| s);
     let (secret, key) = (text(&reference["name"]), text(&reference["key"]));
     if objects.get("secrets", &secrets, secret).is_none() {
         return Err(format!("error getting digitalocean token: secrets \"{secret}\" not found"));

@@ -31,7 +31,11 @@ fn look(objects: &mut Objects, resource: &str, issuer: &Value, secrets: &str) {
         }
     } else {
         // Vault and the others have no counterpart here, so they never become ready.
-        (false, "ErrInitIssuer", "Error initializing issuer: issuer type is not supported by the embedded cert-manager".to_owned())
+        (
+            false,
+            "ErrInitIssuer",
+            "Error initializing issuer: issuer type is not supported by the embedded cert-manager".to_owned(),
+        )
     };
     let now = objects.world().stamp();
     let mut condition = conditioned(&issuer["status"], "Ready", if ok { "True" } else { "False" }, reason, &message, &now);
@@ -49,7 +53,11 @@ fn authority(objects: &Objects, home: &str, secret: &str) -> (bool, &'static str
     }
     match secret_text(objects, home, secret, "tls.key").and_then(|k| x509::Key::read(&k)) {
         Some(_) => (true, "KeyPairVerified", "Signing CA verified".to_owned()),
-        None => (false, "ErrInvalidKeyPair", format!("Error getting keypair for CA issuer: error decoding private key PEM block in secret {home}/{secret}")),
+        None => (
+            false,
+            "ErrInvalidKeyPair",
+            format!("Error getting keypair for CA issuer: error decoding private key PEM block in secret {home}/{secret}"),
+        ),
     }
 }
 
@@ -57,7 +65,8 @@ fn authority(objects: &Objects, home: &str, secret: &str) -> (bool, &'static str
 fn account(objects: &mut Objects, issuer: &Value, home: &str, status: &mut Value) -> Option<(bool, &'static str, String)> {
     let acme = &issuer["spec"]["acme"];
     let server = text(&acme["server"]);
-    let known = server.starts_with("https://acme-v02.api.letsencrypt.org/") || server.starts_with("https://acme-staging-v02.api.letsencrypt.org/");
+    let known = server.starts_with("https://acme-v02.api.letsencrypt.org/")
+        || server.starts_with("https://acme-staging-v02.api.letsencrypt.org/");
     if !known {
         let message = format!("Failed to register ACME account: Get \"{server}\": dial tcp: lookup failed: no such host");
         return Some((false, "ErrRegisterACMEAccount", message));

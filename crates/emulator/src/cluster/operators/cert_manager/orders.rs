@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 /// The name of a request's Order: its own and a number made of what is asked. Source: cert-manager, `ComputeName`.
 fn order_name(request: &Value) -> String {
-    let hash = request["spec"]["request"].to_string().bytes().fold(0x811c_9dc5_u32, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193));
+    let hash =
+        request["spec"]["request"].to_string().bytes().fold(0x811c_9dc5_u32, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193));
     format!("{}-{hash}", name(request))
 }
 
@@ -49,7 +50,9 @@ pub(super) fn of_request(objects: &mut Objects, request: &Value, issuer: &Value)
         },
         "invalid" | "errored" | "expired" => {
             let why = text(&order["status"]["reason"]);
-            Outcome::Failed(format!("Failed to wait for order resource \"{order_name}\" to become ready: order is in \"{state}\" state: {why}"))
+            Outcome::Failed(format!(
+                "Failed to wait for order resource \"{order_name}\" to become ready: order is in \"{state}\" state: {why}"
+            ))
         }
         state => Outcome::Pending(format!("Waiting on certificate issuance from order {home}/{order_name}: \"{state}\"")),
     }
@@ -113,7 +116,11 @@ fn begin(objects: &mut Objects, order: &Value, home: &str) {
         let challenge = |kind: &str, mark: &str| json!({ "type": kind, "token": token, "url": format!("{origin}/acme/chall/{account}/{id}/{mark}") });
         let wildcard = name.starts_with("*.");
         // A wildcard is proved by DNS alone.
-        let offered = if wildcard { vec![challenge("dns-01", "dN1aAA")] } else { vec![challenge("http-01", "hT1bAA"), challenge("dns-01", "dN1aAA")] };
+        let offered = if wildcard {
+            vec![challenge("dns-01", "dN1aAA")]
+        } else {
+            vec![challenge("http-01", "hT1bAA"), challenge("dns-01", "dN1aAA")]
+        };
         authorizations.push(json!({
             "url": format!("{origin}/acme/authz/{account}/{id}"), "identifier": name.trim_start_matches("*."),
             "wildcard": wildcard, "initialState": "pending", "challenges": offered,
@@ -146,7 +153,11 @@ fn follow(objects: &mut Objects, order: &Value, home: &str) {
         let id = text(&authorization["url"]).rsplit('/').next().unwrap_or("");
         let challenge_name = format!("{}-{id}", name(order));
         if let Some(there) = objects.get(CHALLENGES, namespace(order), &challenge_name) {
-            states.push((domain.to_owned(), text(&there["status"]["state"]).to_owned(), text(&there["status"]["reason"]).to_owned()));
+            states.push((
+                domain.to_owned(),
+                text(&there["status"]["state"]).to_owned(),
+                text(&there["status"]["reason"]).to_owned(),
+            ));
             continue;
         }
         let offered = items(&authorization["challenges"]).iter().find(|c| c["type"] == kind).cloned().unwrap_or_default();
@@ -188,4 +199,3 @@ fn key(token: &str, kind: &str) -> String {
     let proof = format!("{token}.{thumbprint}");
     if kind == "dns-01" { URL_SAFE_NO_PAD.encode(Sha256::digest(proof.as_bytes())) } else { proof }
 }
-

@@ -55,11 +55,12 @@ fn certify(objects: &mut Objects, owner: &Value, wanted: BTreeMap<String, Vec<St
             continue;
         }
         let home = namespace(owner);
-        let foreign = objects.get(CERTIFICATES, home, &secret).is_some_and(|c| {
-            !items(&c["metadata"]["ownerReferences"]).iter().any(|r| r["uid"] == owner["metadata"]["uid"])
-        });
+        let foreign = objects
+            .get(CERTIFICATES, home, &secret)
+            .is_some_and(|c| !items(&c["metadata"]["ownerReferences"]).iter().any(|r| r["uid"] == owner["metadata"]["uid"]));
         if foreign {
-            let message = format!("Certificate resource \"{secret}\" is not owned by this object. Refusing to update non-owned resource");
+            let message =
+                format!("Certificate resource \"{secret}\" is not owned by this object. Refusing to update non-owned resource");
             objects.event(owner, "Warning", "BadConfig", &message);
             continue;
         }

@@ -59,7 +59,8 @@ fn definitions(all: &[Definition], labels: &Value) -> Vec<Value> {
 /// Puts what belongs into one into the namespace.
 fn placed(mut all: Vec<Value>, home: &str) -> Vec<Value> {
     for object in &mut all {
-        let cluster = ["Namespace", "CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding", "ValidatingWebhookConfiguration"];
+        let cluster =
+            ["Namespace", "CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding", "ValidatingWebhookConfiguration"];
         if !cluster.contains(&object["kind"].as_str().unwrap_or("")) {
             object["metadata"]["namespace"] = home.into();
         }

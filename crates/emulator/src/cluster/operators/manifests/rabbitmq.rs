@@ -27,30 +27,51 @@ pub(super) fn objects(tag: &str) -> Option<Vec<Value>> {
     all.extend(definitions(DEFINITIONS, &labels));
     all.extend([
         service_account(name, &labels),
-        role(election, &labels, json!([rule(&["coordination.k8s.io"], &["leases"], &["get", "list", "watch", "create", "update", "patch", "delete"])])),
+        role(
+            election,
+            &labels,
+            json!([rule(
+                &["coordination.k8s.io"],
+                &["leases"],
+                &["get", "list", "watch", "create", "update", "patch", "delete"]
+            )]),
+        ),
         cluster_role(
             role_name,
             &labels,
             json!([
-                rule(&[""], &["configmaps", "secrets", "services", "serviceaccounts", "persistentvolumeclaims"], &["create", "get", "list", "update", "watch"]),
+                rule(
+                    &[""],
+                    &["configmaps", "secrets", "services", "serviceaccounts", "persistentvolumeclaims"],
+                    &["create", "get", "list", "update", "watch"]
+                ),
                 rule(&[""], &["pods", "endpoints"], &["get", "list", "update", "watch"]),
                 rule(&[""], &["events"], &["create", "get", "patch"]),
                 rule(&["apps"], &["statefulsets"], &["create", "delete", "get", "list", "update", "watch"]),
-                rule(&["rabbitmq.com"], &["rabbitmqclusters", "rabbitmqclusters/status", "rabbitmqclusters/finalizers"], &["create", "get", "list", "update", "watch"]),
+                rule(
+                    &["rabbitmq.com"],
+                    &["rabbitmqclusters", "rabbitmqclusters/status", "rabbitmqclusters/finalizers"],
+                    &["create", "get", "list", "update", "watch"]
+                ),
                 rule(&["rbac.authorization.k8s.io"], &["roles", "rolebindings"], &["create", "get", "list", "update", "watch"]),
             ]),
         ),
         role_binding("rabbitmq-cluster-leader-election-rolebinding", &labels, election, NAMESPACE, name),
         cluster_role_binding("rabbitmq-cluster-operator-rolebinding", &labels, role_name, NAMESPACE, name),
-        Workload::deployment(name, labels.clone(), &json!({ "app.kubernetes.io/name": name }), &format!("rabbitmqoperator/cluster-operator:{tag}"))
-            .container("operator")
-            .account(name)
-            .port("metrics", 9782)
-            .env("OPERATOR_NAMESPACE", NAMESPACE)
-            .resources(json!({ "limits": { "cpu": "200m", "memory": "500Mi" }, "requests": { "cpu": "200m", "memory": "500Mi" } }))
-            .restricted()
-            .pod("terminationGracePeriodSeconds", json!(10))
-            .build(),
+        Workload::deployment(
+            name,
+            labels.clone(),
+            &json!({ "app.kubernetes.io/name": name }),
+            &format!("rabbitmqoperator/cluster-operator:{tag}"),
+        )
+        .container("operator")
+        .account(name)
+        .port("metrics", 9782)
+        .env("OPERATOR_NAMESPACE", NAMESPACE)
+        .resources(json!({ "limits": { "cpu": "200m", "memory": "500Mi" }, "requests": { "cpu": "200m", "memory": "500Mi" } }))
+        .restricted()
+        .pod("terminationGracePeriodSeconds", json!(10))
+        .build(),
     ]);
     Some(placed(all, NAMESPACE))
 }

@@ -24,7 +24,11 @@ pub(super) fn objects(tag: &str) -> Option<Vec<Value>> {
             &labels,
             json!([
                 rule(&["hyperspike.io"], &["valkeys", "valkeys/status", "valkeys/finalizers"], &["*"]),
-                rule(&[""], &["configmaps", "secrets", "services", "serviceaccounts", "pods", "persistentvolumeclaims", "events"], &["*"]),
+                rule(
+                    &[""],
+                    &["configmaps", "secrets", "services", "serviceaccounts", "pods", "persistentvolumeclaims", "events"],
+                    &["*"]
+                ),
                 rule(&["apps"], &["statefulsets", "deployments"], &["*"]),
                 rule(&["policy"], &["poddisruptionbudgets"], &["*"]),
                 rule(&["cert-manager.io"], &["certificates", "issuers", "clusterissuers"], &["*"]),
@@ -32,7 +36,13 @@ pub(super) fn objects(tag: &str) -> Option<Vec<Value>> {
             ]),
         ),
         cluster_role_binding("valkey-operator-manager-rolebinding", &labels, "valkey-operator-manager-role", NAMESPACE, name),
-        service("valkey-operator-controller-manager-metrics-service", &labels, &selector, "ClusterIP", &[("https", 8443, json!(8443))]),
+        service(
+            "valkey-operator-controller-manager-metrics-service",
+            &labels,
+            &selector,
+            "ClusterIP",
+            &[("https", 8443, json!(8443))],
+        ),
         Workload::deployment(name, labels.clone(), &selector, &format!("ghcr.io/hyperspike/valkey-operator:v{tag}"))
             .container("manager")
             .account(name)

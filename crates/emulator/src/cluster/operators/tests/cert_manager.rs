@@ -61,7 +61,10 @@ fn a_private_authority_signs_for_services() {
     lab.apply(&[own, authority, issuer(json!({ "ca": { "secretName": "authority" } })), certificate("db.default.svc", "it")]);
     lab.pass(1);
     let waiting = lab.get("clusterissuers.cert-manager.io", "", "it");
-    assert_eq!(condition(&waiting, "Ready"), "False ErrGetKeyPair: Error getting keypair for CA issuer: secrets \"authority\" not found");
+    assert_eq!(
+        condition(&waiting, "Ready"),
+        "False ErrGetKeyPair: Error getting keypair for CA issuer: secrets \"authority\" not found"
+    );
     lab.pass(60);
     let made = lab.get("certificates.cert-manager.io", "default", "web");
     assert_eq!(condition(&made, "Ready"), "True Ready: Certificate is up to date and has not expired");
@@ -124,7 +127,10 @@ fn a_missing_secret_a_missing_key_and_a_wrong_token_are_named() {
     token(&mut lab, "reader");
     lab.pass(60);
     let why = challenge(&mut lab)["status"]["reason"].as_str().unwrap().to_owned();
-    assert_eq!(why, "POST https://api.digitalocean.com/v2/domains/example.com/records: 403 You are not authorized to perform this operation");
+    assert_eq!(
+        why,
+        "POST https://api.digitalocean.com/v2/domains/example.com/records: 403 You are not authorized to perform this operation"
+    );
     token(&mut lab, crate::world::DEFAULT_TOKEN);
     lab.pass(900);
     assert!(condition(&lab.get("certificates.cert-manager.io", "default", "web"), "Ready").starts_with("True"));
@@ -143,7 +149,8 @@ fn the_sixth_certificate_of_a_week_for_the_same_names_is_refused() {
         lab.k8s(|o| {
             o.delete("certificates.cert-manager.io", "default", "web");
             for gone in ["certificaterequests.cert-manager.io", "orders.acme.cert-manager.io", "secrets"] {
-                let names: Vec<String> = o.list_in(gone, "default").iter().map(|x| x["metadata"]["name"].as_str().unwrap().to_owned()).collect();
+                let names: Vec<String> =
+                    o.list_in(gone, "default").iter().map(|x| x["metadata"]["name"].as_str().unwrap().to_owned()).collect();
                 names.iter().filter(|n| n.starts_with("web")).for_each(|n| o.remove(gone, "default", n));
             }
         });

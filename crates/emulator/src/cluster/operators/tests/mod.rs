@@ -15,7 +15,14 @@ pub(super) fn lab(world: &str) -> Lab {
 /// Installs a published chart as Helm does: its definitions first, then its objects, hooks aside.
 pub(super) fn install(lab: &mut Lab, chart: &str, home: &str, values: Value) {
     let profile = charts::CHARTS.iter().find(|c| c.name == chart).unwrap_or_else(|| panic!("no chart {chart}"));
-    let release = Release { name: chart.to_owned(), namespace: home.to_owned(), chart: profile, version: profile.versions[0], values, revision: 1 };
+    let release = Release {
+        name: chart.to_owned(),
+        namespace: home.to_owned(),
+        chart: profile,
+        version: profile.versions[0],
+        values,
+        revision: 1,
+    };
     namespace(lab, home);
     let definitions: Vec<Value> = profile.definitions.iter().map(crate::cluster::helm::Definition::object).collect();
     let (first, rest): (Vec<Value>, Vec<Value>) =
@@ -48,5 +55,10 @@ pub(super) fn namespace(lab: &mut Lab, name: &str) {
 pub(super) fn condition(object: &Value, kind: &str) -> String {
     let all = object["status"]["conditions"].as_array().cloned().unwrap_or_default();
     let found = all.iter().find(|c| c["type"] == kind).cloned().unwrap_or_default();
-    format!("{} {}: {}", found["status"].as_str().unwrap_or("-"), found["reason"].as_str().unwrap_or(""), found["message"].as_str().unwrap_or(""))
+    format!(
+        "{} {}: {}",
+        found["status"].as_str().unwrap_or("-"),
+        found["reason"].as_str().unwrap_or(""),
+        found["message"].as_str().unwrap_or("")
+    )
 }

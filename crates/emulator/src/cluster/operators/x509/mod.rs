@@ -13,7 +13,7 @@ pub(crate) use request::{read_request, request};
 use crate::clock::Moment;
 use crate::cluster::Objects;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use der::{bits, context, explicit, integer, oid, octets, printable, sequence, set, time, utf8};
+use der::{bits, context, explicit, integer, octets, oid, printable, sequence, set, time, utf8};
 use p256::SecretKey;
 use p256::ecdsa::{Signature, SigningKey, signature::Signer};
 use p256::elliptic_curve::sec1::ToEncodedPoint;
@@ -73,12 +73,8 @@ pub(crate) fn key(objects: &mut Objects) -> Key {
 impl Key {
     /// The key as `EC PRIVATE KEY`.
     pub fn pem(&self) -> String {
-        let body = sequence(&[
-            integer(&[1]),
-            octets(&self.0.to_bytes()),
-            explicit(0, &oid(P256)),
-            explicit(1, &bits(&self.point())),
-        ]);
+        let body =
+            sequence(&[integer(&[1]), octets(&self.0.to_bytes()), explicit(0, &oid(P256)), explicit(1, &bits(&self.point()))]);
         pem("EC PRIVATE KEY", &body)
     }
 
