@@ -56,6 +56,8 @@ pub struct World {
     pub dns: DnsKnobs,
     /// What is in and around clusters.
     pub clusters: ClusterKnobs,
+    /// Charts and what they are fetched from.
+    pub charts: ChartKnobs,
     /// Requests that a fresh world has already carried out, so that something exists.
     pub preload: Vec<Preload>,
 }
@@ -179,6 +181,22 @@ pub struct Preload {
     pub token: Option<String>,
 }
 
+/// Charts and what they are fetched from.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ChartKnobs {
+    /// Repositories and registries that do not answer, by the beginning of their address (`https://charts.jetstack.io`).
+    pub unreachable: Vec<String>,
+}
+
+impl ChartKnobs {
+    /// Whether nothing can be fetched from that address.
+    #[must_use]
+    pub fn is_unreachable(&self, url: &str) -> bool {
+        self.unreachable.iter().any(|start| url.starts_with(start.as_str()))
+    }
+}
+
 /// A duration drawn evenly between two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Default)]
 #[serde(deny_unknown_fields)]
@@ -246,6 +264,14 @@ pub fn default_duration(kind: &str) -> Range {
         "job_failure" => Range::seconds(10, 30),
         // Between two starts of a container that ends again. Source: Kubernetes documentation, restarts: 10 s to 5 min.
         "crash_backoff" => Range::seconds(10, 300),
+        // Flux: a clone, an index, an archive, a registry's layer; building and applying a folder. Measured on small clusters.
+        "git_fetch" | "chart_fetch" | "oci_fetch" => Range::millis(500, 3000),
+        "chart_index" => Range::seconds(1, 4),
+        "kustomize_apply" => Range::seconds(1, 3),
+        // Its controllers ask again for what they depend on every 30 seconds.
+        "dependency_retry" => Range::seconds(30, 30),
+        // Rendering and applying a chart, before its objects are waited for.
+        "helm_install" => Range::seconds(5, 30),
         _ => Range::seconds(1, 5),
     }
 }
@@ -289,6 +315,7 @@ impl Default for World {
             kubernetes: KubernetesKnobs::default(),
             dns: DnsKnobs::default(),
             clusters: ClusterKnobs::default(),
+            charts: ChartKnobs::default(),
             preload: Vec::new(),
         }
     }

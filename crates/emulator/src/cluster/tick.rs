@@ -8,8 +8,12 @@ use serde_json::Value;
 pub(crate) type Controller = fn(&mut Objects);
 
 /// Every controller, in the order in which they look.
-const CONTROLLERS: &[&[Controller]] =
-    &[super::api::definitions::CONTROLLERS, super::controllers::CONTROLLERS, super::operators::CONTROLLERS];
+const CONTROLLERS: &[&[Controller]] = &[
+    super::api::definitions::CONTROLLERS,
+    super::controllers::CONTROLLERS,
+    super::operators::CONTROLLERS,
+    super::flux::CONTROLLERS,
+];
 
 /// Event: a beat that was asked for. Beats that were overtaken by an earlier one do nothing.
 pub(crate) fn run(cx: &mut Cx, args: &Value) {

@@ -6,6 +6,7 @@
 pub mod chart;
 pub mod definition;
 pub mod object;
+pub mod range;
 pub mod release;
 pub mod values;
 pub mod workload;
