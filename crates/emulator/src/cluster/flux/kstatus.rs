@@ -63,7 +63,11 @@ impl Reference {
 
     /// `Deployment/shop/web`, as Flux names objects.
     pub fn show(&self) -> String {
-        if self.namespace.is_empty() { format!("{}/{}", self.kind, self.name) } else { format!("{}/{}/{}", self.kind, self.namespace, self.name) }
+        if self.namespace.is_empty() {
+            format!("{}/{}", self.kind, self.name)
+        } else {
+            format!("{}/{}/{}", self.kind, self.namespace, self.name)
+        }
     }
 
     /// The object, when it exists.
@@ -149,7 +153,9 @@ fn by_kind(kind: &str, object: &Value) -> Option<Health> {
                 && has("replicas") == wanted
                 && has("readyReplicas") >= wanted
                 && has("updatedReplicas") >= wanted
-                && (status["updateRevision"].is_null() || status["currentRevision"] == status["updateRevision"] || has("updatedReplicas") >= wanted))
+                && (status["updateRevision"].is_null()
+                    || status["currentRevision"] == status["updateRevision"]
+                    || has("updatedReplicas") >= wanted))
         }
         "ReplicaSet" => all(number(&status["readyReplicas"], 0) >= number(&spec["replicas"], 1)),
         "DaemonSet" => {
@@ -158,7 +164,10 @@ fn by_kind(kind: &str, object: &Value) -> Option<Health> {
             }
             let wanted = number(&status["desiredNumberScheduled"], -1);
             let has = |key: &str| number(&status[key], 0);
-            all(wanted >= 0 && has("updatedNumberScheduled") >= wanted && has("numberAvailable") >= wanted && has("numberReady") >= wanted)
+            all(wanted >= 0
+                && has("updatedNumberScheduled") >= wanted
+                && has("numberAvailable") >= wanted
+                && has("numberReady") >= wanted)
         }
         "Job" => {
             if is("Failed", "True") {
@@ -174,8 +183,11 @@ fn by_kind(kind: &str, object: &Value) -> Option<Health> {
             _ => Health::InProgress,
         }),
         "PersistentVolumeClaim" => all(status["phase"] == "Bound"),
-        "Service" => all(spec["type"] != "LoadBalancer" || status["loadBalancer"]["ingress"].as_array().is_some_and(|i| !i.is_empty())),
-        "PodDisruptionBudget" => all(!status["observedGeneration"].is_null() && number(&status["currentHealthy"], 0) >= number(&status["desiredHealthy"], 0)),
+        "Service" => {
+            all(spec["type"] != "LoadBalancer" || status["loadBalancer"]["ingress"].as_array().is_some_and(|i| !i.is_empty()))
+        }
+        "PodDisruptionBudget" => all(!status["observedGeneration"].is_null()
+            && number(&status["currentHealthy"], 0) >= number(&status["desiredHealthy"], 0)),
         "CustomResourceDefinition" => {
             if is("NamesAccepted", "False") {
                 return Some(Health::Failed);

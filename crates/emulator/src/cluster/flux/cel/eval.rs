@@ -104,7 +104,10 @@ fn function(name: &str, args: &[Expression], variables: &Value) -> Result<Value,
         }
         ("int", [of]) => {
             let of = value(of, variables)?;
-            of.as_i64().or_else(|| of.as_str().and_then(|s| s.parse().ok())).map(Value::from).ok_or_else(|| "type conversion error".to_owned())
+            of.as_i64()
+                .or_else(|| of.as_str().and_then(|s| s.parse().ok()))
+                .map(Value::from)
+                .ok_or_else(|| "type conversion error".to_owned())
         }
         _ => Err(format!("undeclared reference to '{name}'")),
     }
@@ -157,12 +160,15 @@ fn method(of: &Value, name: &str, args: &[Expression], variables: &Value) -> Res
         "exists_one" => Ok((is(true) == 1).into()),
         "map" => each.into_iter().collect::<Result<Vec<_>, _>>().map(Value::Array),
         "filter" => {
-            let kept: Result<Vec<Value>, String> =
-                items.into_iter().zip(each).filter_map(|(item, r)| match r.and_then(truth) {
+            let kept: Result<Vec<Value>, String> = items
+                .into_iter()
+                .zip(each)
+                .filter_map(|(item, r)| match r.and_then(truth) {
                     Ok(true) => Some(Ok(item)),
                     Ok(false) => None,
                     Err(e) => Some(Err(e)),
-                }).collect();
+                })
+                .collect();
             kept.map(Value::Array)
         }
         _ => Err(format!("undeclared reference to '{name}'")),

@@ -99,7 +99,9 @@ mod tests {
 
     #[test]
     fn a_check_decides_for_its_kind_alone() {
-        let all = checks(&json!([{ "apiVersion": "x.io/v1", "kind": "Thing", "failed": "status.bad", "current": "status.good" }])).expect("read");
+        let all =
+            checks(&json!([{ "apiVersion": "x.io/v1", "kind": "Thing", "failed": "status.bad", "current": "status.good" }]))
+                .expect("read");
         let thing = |status| json!({ "apiVersion": "x.io/v1", "kind": "Thing", "status": status });
         assert_eq!(judged(&all, &thing(json!({ "bad": false, "good": true }))), Some(Health::Current));
         assert_eq!(judged(&all, &thing(json!({ "bad": true }))), Some(Health::Failed));
