@@ -1,11 +1,41 @@
 //! The charts that the embedded registries publish, one file each.
 
+mod barman_cloud;
 pub(crate) mod cert_manager;
+mod cloudnative_pg;
+mod common;
+mod external_secrets;
+mod influxdb2;
+mod microservices_demo;
+mod opensearch;
+mod otel_collector;
+mod postgres_exporter;
+mod redis_exporter;
+mod telegraf;
+mod tempo;
+mod valkey;
+
+#[cfg(test)]
+mod tests;
 
 use super::helm::Chart;
 
 /// Every published chart.
-pub(crate) const CHARTS: &[Chart] = &[cert_manager::CHART];
+pub(crate) const CHARTS: &[Chart] = &[
+    cert_manager::CHART,
+    barman_cloud::CHART,
+    cloudnative_pg::CHART,
+    external_secrets::CHART,
+    influxdb2::CHART,
+    microservices_demo::CHART,
+    opensearch::CHART,
+    otel_collector::CHART,
+    postgres_exporter::CHART,
+    redis_exporter::CHART,
+    telegraf::CHART,
+    tempo::CHART,
+    valkey::CHART,
+];
 
 /// The chart of that name in that repository (`https://…` or `oci://…`, with or without a slash at its end).
 pub(crate) fn published(repository: &str, name: &str) -> Option<&'static Chart> {

@@ -113,6 +113,13 @@ impl Workload {
         self
     }
 
+    /// An environment variable as it stands in a pod's specification.
+    #[must_use]
+    pub fn env_item(mut self, item: Value) -> Self {
+        push(&mut self.container["env"], item);
+        self
+    }
+
     /// An environment variable from a Secret's key.
     #[must_use]
     pub fn env_secret(mut self, name: &str, secret: &str, key: &str) -> Self {
@@ -266,8 +273,10 @@ impl Workload {
             ("extraArgs", "args"),
             ("env", "env"),
             ("extraEnv", "env"),
+            ("extraEnvs", "env"),
             ("envFrom", "envFrom"),
             ("extraEnvFrom", "envFrom"),
+            ("extraEnvsFrom", "envFrom"),
             ("volumeMounts", "volumeMounts"),
             ("extraVolumeMounts", "volumeMounts"),
         ] {
