@@ -9,6 +9,8 @@ mod conditions;
 mod install;
 mod kinds;
 mod kstatus;
+mod kustomization;
+mod sops;
 mod source;
 mod times;
 mod turn;
@@ -23,7 +25,7 @@ use crate::cluster::tick::Controller;
 use serde_json::Value;
 
 /// Flux's controllers.
-pub(crate) const CONTROLLERS: &[Controller] = &[source::run];
+pub(crate) const CONTROLLERS: &[Controller] = &[source::run, kustomization::run];
 
 /// Whether the controller of that name runs, in whatever namespace it was installed.
 fn runs(objects: &Objects, name: &str) -> bool {
