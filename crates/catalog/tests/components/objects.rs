@@ -12,7 +12,6 @@ use std::{collections::BTreeMap, path::Path};
 
 /// Maps of charts' values that stand filled in `values.yaml` and are open all the same.
 const OPEN: &[&str] = &[
-    "ports",
     "grafana.ini",
     "extraArgs",
     "annotations",
