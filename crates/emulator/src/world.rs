@@ -259,6 +259,11 @@ pub fn default_duration(kind: &str) -> Range {
         "acme_http01" => Range::seconds(5, 20),
         "acme_order" | "acme_account" => Range::seconds(1, 3),
         "certificate_signed" => Range::millis(300, 1500),
+        // Source: csi-digitalocean's own tests; the limit of its retries.
+        "volume" => Range::seconds(3, 15),
+        "volume_attach" => Range::seconds(5, 20),
+        "volume_detach" => Range::seconds(5, 20),
+        "volume_resize" => Range::seconds(5, 30),
         // A Job's work, and how long a program tries before it gives up.
         "job_run" => Range::seconds(5, 20),
         "job_failure" => Range::seconds(10, 30),

@@ -399,7 +399,7 @@ impl<'a, 'w> Objects<'a, 'w> {
     pub fn clear(&mut self) {
         let mut all = self.resources();
         all.extend(
-            [RESOURCES, COUNTERS, TIMERS, TOMBSTONES, UIDS, EVENT_INDEX, super::logins::LOGINS, "_timers_kubelet"]
+            [RESOURCES, COUNTERS, TIMERS, TOMBSTONES, UIDS, EVENT_INDEX, super::logins::LOGINS, "_timers_kubelet", "_balancers"]
                 .map(str::to_owned),
         );
         for resource in all {

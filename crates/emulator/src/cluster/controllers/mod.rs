@@ -6,7 +6,7 @@
 //! in the same beat.
 
 pub(crate) mod act;
-pub(crate) mod claims;
+pub(crate) mod balancers;
 pub(crate) mod cronjobs;
 pub(crate) mod daemonsets;
 pub(crate) mod deployments;
@@ -25,6 +25,7 @@ pub(crate) mod replicasets;
 pub(crate) mod scheduler;
 pub(crate) mod select;
 pub(crate) mod statefulsets;
+pub(crate) mod volumes;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -42,7 +43,9 @@ pub(crate) const CONTROLLERS: &[Controller] = &[
     cronjobs::run,
     jobs::run,
     scheduler::run,
+    volumes::run,
     kubelet::run,
     endpoints::run,
+    balancers::run,
     garbage::run,
 ];

@@ -33,6 +33,10 @@ pub(crate) fn run(objects: &mut Objects) {
                     || b["status"] != object["status"]
                     || b["metadata"]["labels"] != object["metadata"]["labels"]
             }) {
+                let own = text(&node["name"]);
+                if objects.get("csinodes.storage.k8s.io", "", own).is_none() {
+                    acts.push(Act::Put { resource: "csinodes.storage.k8s.io", object: storage(own) });
+                }
                 acts.push(Act::Put { resource: "nodes", object });
             }
         }
@@ -44,6 +48,11 @@ pub(crate) fn run(objects: &mut Objects) {
                     format!("Node {} event: Removing Node {} from Controller", name(object), name(object)),
                 ));
                 acts.push(Act::delete("nodes", object));
+                acts.push(Act::Delete {
+                    resource: "csinodes.storage.k8s.io",
+                    namespace: String::new(),
+                    name: name(object).to_owned(),
+                });
                 // Pods of a node that is gone are collected. Source: Kubernetes documentation, pod garbage collection.
                 let lost = objects.list("pods").into_iter().filter(|p| p["spec"]["nodeName"] == object["metadata"]["name"]);
                 acts.extend(lost.map(|p| Act::delete("pods", p)));
@@ -51,6 +60,14 @@ pub(crate) fn run(objects: &mut Objects) {
         }
     }
     carry_out(objects, acts);
+}
+
+/// How many volumes a node can have. Source: DigitalOcean documentation, volume limits.
+fn storage(node: &str) -> Value {
+    let driver = json!({
+        "name": "dobs.csi.digitalocean.com", "nodeID": node, "topologyKeys": ["region"], "allocatable": { "count": 15 },
+    });
+    json!({ "apiVersion": "storage.k8s.io/v1", "kind": "CSINode", "metadata": { "name": node }, "spec": { "drivers": [driver] } })
 }
 
 /// What of a droplet's memory pods can have, in bytes. Source: DigitalOcean documentation, DOKS node allocatable.

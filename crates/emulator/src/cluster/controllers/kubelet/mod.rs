@@ -98,10 +98,10 @@ fn prepared(objects: &mut Objects, mut pod: Value) -> (Value, Option<Stage>) {
 
 fn early(objects: &mut Objects, pod: &mut Value) -> Option<Stage> {
     let id = uid(pod).to_owned();
-    if let Some(why) = super::claims::unattached(objects, pod) {
+    if let Some(why) = super::volumes::unattached(objects, pod) {
         return Some(Stage::Creating(Some(("FailedAttachVolume", why))));
     }
-    if !super::claims::attached(objects, pod) {
+    if !super::volumes::attached(objects, pod) {
         return Some(Stage::Creating(None));
     }
     if let Some(why) = references::unmounted(objects, pod) {

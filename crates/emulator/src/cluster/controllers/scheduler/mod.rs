@@ -9,6 +9,8 @@ mod sentence;
 mod spread;
 mod volumes;
 
+pub(crate) use volumes::claim_names;
+
 use super::act::{Act, carry_out};
 use super::fields::{conditioned, items, leaving, name, number, owner, text};
 use super::pods::over;

@@ -1,6 +1,7 @@
 //! Small clusters in which one thing is done, or one thing is missing.
 
 mod bench;
+mod cloud;
 mod managed;
 mod readiness;
 mod scheduling;
