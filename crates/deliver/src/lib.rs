@@ -11,7 +11,9 @@ pub mod install;
 pub mod keys;
 pub mod published;
 pub mod repository;
+pub mod survey;
 pub mod values;
+pub mod why;
 
 use pontoon_core::event::{Event, UnitState, What};
 use pontoon_engine::{Clock, Stop};

@@ -43,6 +43,12 @@ pub enum Command {
     Up(Up),
     /// Show health, what is there, what differs, and what it costs
     Status(Status),
+    /// Show the chain from an app's host to what answers it, each link proven or broken
+    Why(Why),
+    /// Print a kubeconfig whose credential lives for a few hours
+    Kubeconfig(Kubeconfig),
+    /// Write what the clusters run as a GitOps tree
+    Render(Render),
     /// Take everything down, in order, and report what is left
     Destroy(Destroy),
     /// Show what the platform costs a month
@@ -334,4 +340,42 @@ pub struct Doctor {
 pub struct Completions {
     /// The shell
     pub shell: clap_complete::Shell,
+}
+
+/// `why`
+#[derive(Debug, Args)]
+pub struct Why {
+    /// The app
+    pub app: String,
+    /// Which environments
+    #[command(flatten)]
+    pub which: Which,
+    /// Where
+    #[command(flatten)]
+    pub place: Where,
+}
+
+/// `kubeconfig`
+#[derive(Debug, Args)]
+pub struct Kubeconfig {
+    /// Which environment
+    #[command(flatten)]
+    pub which: Which,
+    /// Where
+    #[command(flatten)]
+    pub place: Where,
+    /// How many hours the credential lives
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub hours: u32,
+}
+
+/// `render`
+#[derive(Debug, Args)]
+pub struct Render {
+    /// The folder
+    #[arg(long, value_name = "DIR", default_value = "gitops")]
+    pub to: PathBuf,
+    /// What the local cloud's environments run
+    #[arg(long)]
+    pub local: bool,
 }

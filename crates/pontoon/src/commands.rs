@@ -9,12 +9,15 @@ pub mod doctor;
 pub mod explain;
 pub mod gitops;
 pub mod init;
+pub mod kubeconfig;
 pub mod local;
 pub mod op;
 pub mod plan;
+pub mod render;
 pub mod schema;
 pub mod status;
 pub mod up;
+pub mod why;
 
 mod change;
 mod run;

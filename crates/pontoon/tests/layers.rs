@@ -22,16 +22,17 @@ const TABLE: &[(&str, &str)] = &[
     ("pontoon-engine", "core"),
     ("pontoon-store", "core, engine"),
     ("pontoon-providers", "core, engine, wire"),
+    ("pontoon-deliver", "core, catalog, secrets, render, engine, providers, wire"),
     ("pontoon-operate", "core, engine, plan, store, providers, wire"),
     ("pontoon-local", "core, wire, emulator, engine"),
     ("pontoon-ui", "core"),
     (
         "pontoon",
-        "core, wire, emulator, spec, catalog, secrets, compiler, render, plan, engine, store, providers, operate, local, ui",
+        "core, wire, emulator, spec, catalog, secrets, compiler, render, plan, engine, store, providers, operate, deliver, local, ui",
     ),
     (
         "pontoon-test",
-        "core, wire, emulator, spec, catalog, secrets, compiler, render, plan, engine, store, providers, operate, local, ui",
+        "core, wire, emulator, spec, catalog, secrets, compiler, render, plan, engine, store, providers, operate, deliver, local, ui",
     ),
 ];
 

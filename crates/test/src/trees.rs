@@ -58,9 +58,8 @@ pub fn written(example: &str) -> Folder {
     for (path, text) in &tree.files {
         write(&folder, path, text);
     }
-    for (path, (_, secrets)) in &tree.secrets {
-        let text: Vec<String> = secrets.iter().map(|s| secret(s).to_string()).collect();
-        write(&folder, path, &text.join("\n---\n"));
+    for (path, (_, spec)) in &tree.secrets {
+        write(&folder, path, &secret(spec).to_string());
     }
     folder
 }

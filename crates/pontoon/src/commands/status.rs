@@ -1,19 +1,26 @@
 //! `pontoon status`
 
-use super::run::{Session, block_on, engine, heading, options};
+use super::{
+    deliver::{ground, refused},
+    run::{Session, block_on, engine, heading, options},
+};
 use crate::{
     args::{Limits, Status as Args},
     compose::{Composition, trouble_of_store},
+    contents::{build, lock},
     document::Loaded,
     exit::{Exit, Outcome},
     print::{self, json},
     settings::Settings,
 };
 use pontoon_core::{
+    event::UnitState,
     operation::StepStatus,
     plan::{Action, Command, Gravity, Plan},
     platform::Platform,
 };
+use pontoon_deliver::{Standing, survey::survey};
+use pontoon_spec::sections::delivery::Gitops;
 use pontoon_store::Store;
 use pontoon_ui::style::Ink;
 use serde_json::{Map, Value, json};
@@ -51,15 +58,23 @@ pub fn status(settings: &Settings, args: &Args) -> Outcome {
             let composition = Composition::open(settings, &args.place, &platform.name, loaded.token(environment))?;
             let session = Session::open(settings, &composition, &platform.name, environment)?;
             let prepared = session.prepare(&platform, Command::Up, &options(&Limits::default())).await;
+            let units = standings(settings, &composition, &session, &loaded, args, environment).await;
             session.close().await;
-            let prepared = prepared?;
-            let (condition, reasons) = judge(&composition.store, &prepared.plan)?;
+            let (prepared, units) = (prepared?, units?);
+            let (mut condition, mut reasons) = judge(&composition.store, &prepared.plan)?;
+            for unit in units.iter().filter(|u| u.state != UnitState::Healthy) {
+                condition = condition.max(Condition::Reconciling);
+                if unit.state != UnitState::Waiting {
+                    reasons.push(format!("{}: {}", unit.unit, unit.detail));
+                }
+            }
             let resources = resources(&composition.store, &platform)?;
             if settings.json {
                 let document = json!({
                     "condition": condition.word(),
                     "reasons": reasons,
                     "resources": resources,
+                    "units": units.iter().map(|u| json!({ "unit": u.unit, "title": u.title, "state": u.state, "detail": u.detail })).collect::<Vec<_>>(),
                     "cost": json::cost(prepared.plan.cost_before),
                     "team": prepared.account.team,
                 });
@@ -77,6 +92,16 @@ pub fn status(settings: &Settings, args: &Args) -> Outcome {
             let word = settings.out.paint(ink, condition.word());
             print::line(&format!("{name}  {word}  {} things, {cost} USD a month", resources.len()));
             reasons.iter().for_each(|r| print::line(&format!("  {r}")));
+            let width = units.iter().map(|u| u.unit.len()).max().unwrap_or(0);
+            for unit in &units {
+                let ink = match unit.state {
+                    UnitState::Healthy => Ink::Good,
+                    UnitState::Stuck => Ink::Bad,
+                    UnitState::Waiting | UnitState::Progressing => Ink::Notice,
+                };
+                let state = settings.out.paint(ink, &format!("{:11}", unit.state.to_string()));
+                print::line(&format!("  {state}  {:width$}  {}", unit.unit, settings.out.paint(Ink::Faint, &unit.title)));
+            }
         }
         Ok(())
     })?;
@@ -84,6 +109,23 @@ pub fn status(settings: &Settings, args: &Args) -> Outcome {
         print::line(&json!({"platform": loaded.platform(), "environments": documents}).to_string());
     }
     Ok(Exit::Done)
+}
+
+/// How the cluster's units stand; none where there is no cluster.
+async fn standings(
+    settings: &Settings,
+    composition: &Composition,
+    session: &Session<'_>,
+    loaded: &Loaded,
+    args: &Args,
+    environment: &str,
+) -> Outcome<Vec<Standing>> {
+    let specs = loaded.specs(settings, &args.place, environment)?;
+    let Some(spec) = specs.iter().find(|s| s.environment.as_str() == environment) else { return Ok(Vec::new()) };
+    let Some(ground) = ground(composition, session, environment).await? else { return Ok(Vec::new()) };
+    let built = build(settings, spec, &lock(settings)?)?;
+    let follows = *spec.delivery.gitops != Gitops::None;
+    survey(&ground.cluster, &built.units, follows).await.map_err(|e| refused(&e))
 }
 
 /// Ready: nothing left to do. Stalled: a person has to do something. Reconciling: the next `up` will.

@@ -1,0 +1,66 @@
+//! One look at how the units stand, without waiting for anything.
+
+use crate::{
+    Standing,
+    apply::Failed,
+    diagnose::cause,
+    health::{Health, judge},
+};
+use pontoon_core::{call::Class, event::UnitState};
+use pontoon_providers::{Kubernetes, ObjectRef};
+use pontoon_render::{Unit, flux, units::NAMESPACES};
+
+/// How each unit stands now. `follows` is true where Flux applies them from a repository.
+///
+/// # Errors
+/// Where the server refuses this run as a whole.
+pub async fn survey(cluster: &Kubernetes, units: &[Unit], follows: bool) -> Result<Vec<Standing>, Failed> {
+    let mut all: Vec<Standing> = Vec::new();
+    for unit in units {
+        let open: Vec<&str> = unit
+            .after
+            .iter()
+            .filter(|n| all.iter().any(|s| s.unit == **n && s.state != UnitState::Healthy))
+            .map(String::as_str)
+            .collect();
+        let said =
+            if follows && unit.name != NAMESPACES { by_flux(cluster, unit).await? } else { by_objects(cluster, unit).await? };
+        let (state, detail) = match said {
+            None => (UnitState::Healthy, String::new()),
+            Some(_) if !open.is_empty() => (UnitState::Waiting, format!("comes after {}", open.join(", "))),
+            Some(said) => {
+                let deep = cause(cluster, &unit.objects).await.ok().flatten();
+                (UnitState::Progressing, deep.map_or(said, |c| c.to_string()))
+            }
+        };
+        all.push(Standing { unit: unit.name.clone(), title: unit.title.clone(), state, detail });
+    }
+    Ok(all)
+}
+
+async fn by_flux(cluster: &Kubernetes, unit: &Unit) -> Result<Option<String>, Failed> {
+    let of = ObjectRef::new("kustomize.toolkit.fluxcd.io/v1", "Kustomization", flux::home(unit), &unit.name);
+    said(cluster, &of).await
+}
+
+async fn by_objects(cluster: &Kubernetes, unit: &Unit) -> Result<Option<String>, Failed> {
+    for object in &unit.objects {
+        if let Some(said) = said(cluster, &ObjectRef::of(object)).await? {
+            return Ok(Some(said));
+        }
+    }
+    Ok(None)
+}
+
+/// What an object says where it is not healthy.
+async fn said(cluster: &Kubernetes, of: &ObjectRef) -> Result<Option<String>, Failed> {
+    match cluster.get(of).await {
+        Ok(Some(there)) => Ok(match judge(&there) {
+            Health::Current => None,
+            Health::Progressing(said) | Health::Failed(said) => Some(format!("{of}: {said}")),
+        }),
+        Ok(None) => Ok(Some(format!("{of} is not there"))),
+        Err(r) if r.class == Class::Denied => Err(Failed::Server(r.message)),
+        Err(r) => Ok(Some(r.message)),
+    }
+}
