@@ -149,6 +149,11 @@ impl ApiServer {
 
     /// Applies objects server-side, strictly: unknown and repeated fields are refusals.
     pub fn apply(&self, objects: &[Value]) -> Applied {
+        self.apply_as(None, objects)
+    }
+
+    /// The same in somebody's name, such as a service account's: with what roles give to that one and no more.
+    pub fn apply_as(&self, who: Option<&str>, objects: &[Value]) -> Applied {
         if objects.is_empty() {
             return Applied::default();
         }
@@ -156,7 +161,9 @@ impl ApiServer {
         let path = self.folder.path().join("objects.json");
         std::fs::write(&path, list.to_string()).expect("a file can be written");
         let manager = format!("--field-manager={MANAGER}");
-        let said = self.kubectl(["apply", "--server-side", "--validate=strict", &manager, "-f", "objects.json"]);
+        let who = who.map(|w| format!("--as={w}"));
+        let fixed = ["apply", "--server-side", "--validate=strict", &manager, "-f", "objects.json"];
+        let said = self.kubectl(fixed.into_iter().chain(who.as_deref()));
         judged(&said)
     }
 

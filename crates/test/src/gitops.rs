@@ -7,7 +7,7 @@ mod layers;
 mod who;
 
 pub use build::{Built, Tree};
-pub use layers::{Layer, objects, ordered};
+pub use layers::{Layer, account_name, objects, ordered};
 pub use who::{bootstrap, brings, preinstalled};
 
 use serde_json::Value;

@@ -5,29 +5,35 @@ use pontoon_test::{
     conform::conform_or_skip,
     context::Folder,
     definitions::Definitions,
-    gitops::{Tree, objects, title},
+    gitops::{Layer, Tree, objects, title},
     trees,
 };
 use serde_json::{Value, json};
+use std::{collections::BTreeMap, sync::LazyLock};
 
 const EXAMPLES: &[&str] = &["minimal", "single-cluster", "gitops"];
+
+/// The layers of every environment of an example.
+type Built = BTreeMap<String, Vec<Layer>>;
 
 fn tree(example: &str) -> Option<Tree> {
     Tree::open_or_skip("contents", trees::written(example).path())
 }
 
-/// Every object of every environment, once each.
-fn all_objects(tree: &Tree, example: &str) -> Vec<Value> {
-    let mut all: Vec<Value> = Vec::new();
-    for environment in tree.environments() {
-        let layers = tree.layers(&environment).unwrap_or_else(|e| panic!("{example} {environment}: {e}"));
-        for object in layers.iter().flat_map(objects).flatten() {
-            if !all.contains(&object) {
-                all.push(object);
-            }
-        }
-    }
-    all
+/// Every example, built once for all tests.
+fn built() -> Option<&'static BTreeMap<&'static str, Built>> {
+    static BUILT: LazyLock<Option<BTreeMap<&'static str, Built>>> = LazyLock::new(|| {
+        let one = |example: &'static str| {
+            let tree = tree(example)?;
+            let layers = |e: String| {
+                let layers = tree.layers(&e).unwrap_or_else(|w| panic!("{example} {e}: {w}"));
+                (e, layers)
+            };
+            Some((example, tree.environments().into_iter().map(layers).collect()))
+        };
+        EXAMPLES.iter().map(|e| one(e)).collect()
+    });
+    BUILT.as_ref()
 }
 
 #[test]
@@ -45,17 +51,12 @@ fn kustomize_builds_every_folder() {
 
 #[test]
 fn no_two_layers_of_an_environment_hold_the_same_object() {
-    for example in EXAMPLES {
-        let Some(tree) = tree(example) else { return };
-        for environment in tree.environments() {
-            let mut held: Vec<(String, String)> = Vec::new();
-            for layer in tree.layers(&environment).expect("it can be built") {
-                for object in &layer.objects {
-                    let title = title(object);
-                    if let Some((_, other)) = held.iter().find(|(t, _)| *t == title) {
-                        panic!("{example} {environment}: {title} is in {other} and in {}", layer.name);
-                    }
-                    held.push((title, layer.name.clone()));
+    for (example, built) in built().into_iter().flatten() {
+        for (environment, layers) in built {
+            let mut held: BTreeMap<String, &str> = BTreeMap::new();
+            for (layer, object) in layers.iter().flat_map(|l| l.objects.iter().map(move |o| (l, o))) {
+                if let Some(other) = held.insert(title(object), &layer.name) {
+                    panic!("{example} {environment}: {} is in {other} and in {}", title(object), layer.name);
                 }
             }
         }
@@ -65,9 +66,13 @@ fn no_two_layers_of_an_environment_hold_the_same_object() {
 #[test]
 fn every_object_is_valid_and_has_no_unknown_field() {
     let Some(definitions) = Definitions::read_or_skip("contents") else { return };
-    for example in EXAMPLES {
-        let Some(tree) = tree(example) else { return };
-        let all = all_objects(&tree, example);
+    for (example, built) in built().into_iter().flatten() {
+        let mut all: Vec<Value> = Vec::new();
+        for object in built.values().flatten().flat_map(objects).flatten() {
+            if !all.contains(&object) {
+                all.push(object);
+            }
+        }
         let Some(wrong) = conform_or_skip("contents", Folder::new().path(), &definitions, &all) else { return };
         assert!(wrong.is_empty(), "{example}:\n{}", wrong.join("\n"));
         println!("{example}: {} objects are valid", all.len());

@@ -35,12 +35,12 @@ fn prepared(definitions: &Definitions) -> Option<ApiServer> {
     Some(server)
 }
 
-/// Applies layers one after the other as Flux would; with each, the definitions that are there once it is Ready.
+/// Applies layers one after the other as Flux would, an app's in the name of its own account; with each, the definitions that are there once it is Ready.
 fn apply(server: &ApiServer, definitions: &Definitions, layers: &[Layer]) -> Applied {
     let mut all = Applied::default();
     for layer in layers {
         for stage in objects(layer) {
-            let mut applied = server.apply(&stage);
+            let mut applied = server.apply_as(layer.account.as_deref(), &stage);
             for line in applied.refused.iter_mut().chain(&mut applied.warned) {
                 *line = format!("{}: {line}", layer.name);
             }

@@ -17,6 +17,8 @@ pub struct Layer {
     pub after: BTreeSet<String>,
     /// The layer that it stands in: it does not exist before that one is applied.
     pub parent: Option<String>,
+    /// In whose name it is applied, as Kubernetes calls a service account; the controller's own where there is none.
+    pub account: Option<String>,
     /// Its objects.
     pub objects: Vec<Value>,
     /// The definitions that are there once it is Ready: names, or `*.group`.
@@ -69,6 +71,11 @@ fn full(namespace: &Value, name: &Value) -> String {
     format!("{}/{}", namespace.as_str().unwrap_or("default"), name.as_str().unwrap_or_default())
 }
 
+/// A service account's name as a user.
+pub fn account_name(namespace: &str, name: &str) -> String {
+    format!("system:serviceaccount:{namespace}:{name}")
+}
+
 fn layer(name: String, parent: Option<&String>, object: &Value, built: Built) -> Layer {
     let own = &object["metadata"]["namespace"];
     let after = object["spec"]["dependsOn"].as_array().into_iter().flatten();
@@ -82,7 +89,9 @@ fn layer(name: String, parent: Option<&String>, object: &Value, built: Built) ->
         let name = [&spec["chart"]["spec"]["chart"], &spec["chartRef"]["name"]].into_iter().find_map(Value::as_str);
         brought.extend(brings(name.unwrap_or_default(), spec));
     }
-    Layer { name, after, parent: parent.cloned(), objects: built.objects, brings: brought }
+    let account = object["spec"]["serviceAccountName"].as_str();
+    let account = account.map(|a| account_name(own.as_str().unwrap_or("default"), a));
+    Layer { name, after, parent: parent.cloned(), account, objects: built.objects, brings: brought }
 }
 
 /// The address of a Kustomization's source where that is not the tree itself.
