@@ -5,13 +5,22 @@
 
 #![expect(clippy::disallowed_methods, reason = "real processes take real time")]
 
+mod apply;
+mod talk;
+
+pub use apply::Applied;
+pub use talk::{Reply, Talk};
+
 use crate::{
     context::Folder,
     judges::{Said, run, tool_or_skip},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use std::{
+    cell::RefCell,
+    collections::BTreeMap,
     fs::File,
+    io::{BufRead, BufReader},
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -24,35 +33,16 @@ const LIMIT: Duration = Duration::from_secs(120);
 const GLANCE: Duration = Duration::from_millis(100);
 /// Whom the server knows: a member of the group that may do everything.
 const TOKEN: &str = "witness";
-/// The field manager of what is applied.
-const MANAGER: &str = "pontoon-witness";
 
 /// A running server.
 pub struct ApiServer {
     /// Ended in this order.
-    children: [Child; 2],
+    children: Vec<Child>,
     kubectl: PathBuf,
+    talk: RefCell<Talk>,
+    /// Paths of kinds: `group/version`, kind; and whether they have namespaces.
+    kinds: RefCell<BTreeMap<(String, String), (String, bool)>>,
     folder: Folder,
-}
-
-/// What an apply came to.
-#[derive(Debug, Default, Clone)]
-pub struct Applied {
-    /// What was refused, each with the server's words.
-    pub refused: Vec<String>,
-    /// What the server warned of: pod security, deprecated versions, unknown fields that it drops.
-    pub warned: Vec<String>,
-    /// How many objects were taken.
-    pub taken: usize,
-}
-
-impl Applied {
-    /// Both together.
-    pub fn add(&mut self, other: Applied) {
-        self.refused.extend(other.refused);
-        self.warned.extend(other.warned);
-        self.taken += other.taken;
-    }
 }
 
 impl ApiServer {
@@ -113,8 +103,12 @@ impl ApiServer {
                 "--profiling=false".into(),
             ],
         );
-        let running = ApiServer { children: [server, etcd], kubectl, folder };
+        let (talk, kinds) = (RefCell::new(Talk::to("")), RefCell::default());
+        let mut running = ApiServer { children: vec![server, etcd], kubectl, folder, talk, kinds };
         running.wait();
+        let (proxy, place) = running.proxy();
+        running.children.insert(0, proxy);
+        running.talk = RefCell::new(Talk::to(&place));
         Some(running)
     }
 
@@ -147,33 +141,29 @@ impl ApiServer {
         run(&self.kubectl, self.folder.path(), &env, args)
     }
 
-    /// Applies objects server-side, strictly: unknown and repeated fields are refusals.
-    pub fn apply(&self, objects: &[Value]) -> Applied {
-        self.apply_as(None, objects)
+    /// `kubectl proxy`, and where it listens.
+    fn proxy(&self) -> (Child, String) {
+        let mut command = Command::new(&self.kubectl);
+        command.args(["proxy", "--port=0", "--kubeconfig=kubeconfig"]).current_dir(self.folder.path()).env_clear();
+        let child = command.env("HOME", self.folder.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = child.spawn().expect("kubectl starts");
+        let mut said = String::new();
+        BufReader::new(child.stdout.take().expect("it is piped")).read_line(&mut said).expect("it says where it is");
+        let place = said.trim().rsplit(' ').next().unwrap_or_default().to_owned();
+        (child, place)
     }
 
-    /// The same in somebody's name, such as a service account's: with what roles give to that one and no more.
-    pub fn apply_as(&self, who: Option<&str>, objects: &[Value]) -> Applied {
-        if objects.is_empty() {
-            return Applied::default();
-        }
-        let list = json!({ "apiVersion": "v1", "kind": "List", "items": objects });
-        let path = self.folder.path().join("objects.json");
-        std::fs::write(&path, list.to_string()).expect("a file can be written");
-        let manager = format!("--field-manager={MANAGER}");
-        let who = who.map(|w| format!("--as={w}"));
-        let fixed = ["apply", "--server-side", "--validate=strict", &manager, "-f", "objects.json"];
-        let said = self.kubectl(fixed.into_iter().chain(who.as_deref()));
-        judged(&said)
-    }
-
-    /// Waits until every definition that it knows is established.
+    /// Sends any request.
     ///
     /// # Panics
-    /// Where one is not within a minute.
-    pub fn established(&self) {
-        let said = self.kubectl(["wait", "--for=condition=Established", "--timeout=60s", "crd", "--all"]);
-        said.good("a definition is not established");
+    /// Where nobody answers.
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+        self.talk.borrow_mut().send(method, path, headers, body)
+    }
+
+    /// Reads a path.
+    pub fn get(&self, path: &str) -> Reply {
+        self.send("GET", path, &[], b"")
     }
 }
 
@@ -184,21 +174,6 @@ impl Drop for ApiServer {
             let _ = child.wait();
         }
     }
-}
-
-/// What kubectl said of an apply, sorted.
-fn judged(said: &Said) -> Applied {
-    let mut applied = Applied { taken: said.out.lines().filter(|l| l.contains("applied")).count(), ..Applied::default() };
-    for line in said.err.lines().filter(|l| !l.trim().is_empty()) {
-        match line.strip_prefix("Warning: ") {
-            Some(warning) => applied.warned.push(warning.to_owned()),
-            None => applied.refused.push(line.to_owned()),
-        }
-    }
-    if !said.ok && applied.refused.is_empty() {
-        applied.refused.push("kubectl failed without a word".to_owned());
-    }
-    applied
 }
 
 /// Ports that nobody listens on at this moment, all at once so that they differ.
