@@ -5,11 +5,15 @@ pub(crate) mod cert_manager;
 mod cloudnative_pg;
 mod common;
 mod external_secrets;
+mod grafana;
 mod influxdb2;
+mod kube_state_metrics;
 mod microservices_demo;
+mod node_exporter;
 mod opensearch;
 mod otel_collector;
 mod postgres_exporter;
+mod prometheus_stack;
 mod redis_exporter;
 mod telegraf;
 mod tempo;
@@ -26,11 +30,15 @@ pub(crate) const CHARTS: &[Chart] = &[
     barman_cloud::CHART,
     cloudnative_pg::CHART,
     external_secrets::CHART,
+    grafana::CHART,
     influxdb2::CHART,
+    kube_state_metrics::CHART,
     microservices_demo::CHART,
+    node_exporter::CHART,
     opensearch::CHART,
     otel_collector::CHART,
     postgres_exporter::CHART,
+    prometheus_stack::CHART,
     redis_exporter::CHART,
     telegraf::CHART,
     tempo::CHART,

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 const WORKLOADS: &[&str] = &["Deployment", "StatefulSet", "DaemonSet", "Job"];
 const COUNTED: &[&str] =
-    &["Deployment", "StatefulSet", "DaemonSet", "Job", "Service", "PodDisruptionBudget", "PersistentVolumeClaim", "Certificate", "Issuer", "ServiceAccount", "CustomResourceDefinition", "Prometheus", "Alertmanager", "ServiceMonitor", "PrometheusRule"];
+    &["Deployment", "StatefulSet", "DaemonSet", "Job", "Service", "PodDisruptionBudget", "PersistentVolumeClaim", "Certificate", "Issuer", "CustomResourceDefinition", "Prometheus", "Alertmanager", "ServiceMonitor", "PrometheusRule"];
 
 fn folder() -> Option<PathBuf> {
     let folder = std::env::var_os("PONTOON_CONTRACTS").map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/contracts")), PathBuf::from);
