@@ -17,7 +17,9 @@ pub mod grafana;
 pub mod grants;
 pub mod influxdb;
 pub mod ingress_nginx;
+pub mod kong;
 pub mod load_balancer;
+pub mod loki;
 pub mod metrics_server;
 pub mod node_exporter;
 pub mod opensearch;
@@ -32,6 +34,7 @@ pub mod tempo;
 pub mod traefik;
 pub mod valkey;
 pub mod valkey_operator;
+pub mod velero;
 pub mod way_in;
 pub mod write;
 
@@ -51,6 +54,7 @@ pub const ALL: &[Build] = &[
     gateway::build,
     ingress_nginx::build,
     traefik::build,
+    kong::build,
     external_secrets::build,
     cloudnative_pg::build,
     valkey::build,
@@ -68,6 +72,8 @@ pub const ALL: &[Build] = &[
     tempo::build,
     opensearch::build,
     influxdb::build,
+    loki::build,
+    velero::build,
 ];
 
 /// Everything that runs in one environment's cluster, in no order yet.

@@ -89,4 +89,12 @@ pins! {
     TELEGRAF = "telegraf", "https://helm.influxdata.com", "1.8.74";
     /// Valkey, by its own project.
     VALKEY = "valkey", "https://valkey.io/valkey-helm", "0.11.0";
+    /// Loki.
+    LOKI = "loki", "https://grafana-community.github.io/helm-charts", "18.11.0";
+    /// Alloy.
+    ALLOY = "alloy", "https://grafana.github.io/helm-charts", "1.11.1";
+    /// Velero.
+    VELERO = "velero", "https://vmware-tanzu.github.io/helm-charts", "12.1.0";
+    /// Kong, its open edition.
+    KONG = "kong", "https://charts.konghq.com", "3.4.1";
 }

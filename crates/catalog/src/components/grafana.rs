@@ -1,7 +1,7 @@
 //! Grafana, a part of kube-prometheus-stack: what it shows, from where, and its host.
 
 use super::{
-    Site, access, opensearch, prometheus, tempo,
+    Site, access, loki, opensearch, prometheus, tempo,
     way_in::{Door, open},
     write::{merged, resources},
 };
@@ -31,6 +31,9 @@ pub fn values(site: &Site<'_>) -> Value {
     let mut sources = Vec::new();
     if matches!(site.spec.observability.traces.value, Traces::Tempo(_)) {
         sources.push(json!({ "name": "Tempo", "uid": "tempo", "type": "tempo", "access": "proxy", "url": tempo::url() }));
+    }
+    if matches!(site.spec.observability.logs.value, Logs::Loki(_)) {
+        sources.push(json!({ "name": "Loki", "uid": "loki", "type": "loki", "access": "proxy", "url": loki::url() }));
     }
     let mut values = json!({
         "admin": { "existingSecret": ADMIN, "userKey": "admin-user", "passwordKey": "admin-password" },

@@ -4,8 +4,8 @@
 //! no Prometheus has no monitors.
 
 use super::{
-    Site, access, cert_manager, cloudnative_pg, exporters, external_dns, external_secrets, ingress_nginx, node_exporter,
-    otel_collector, prometheus, rabbitmq, tempo, traefik, write::object,
+    Site, access, cert_manager, cloudnative_pg, exporters, external_dns, external_secrets, ingress_nginx, kong, loki,
+    node_exporter, otel_collector, prometheus, rabbitmq, tempo, traefik, velero, write::object,
 };
 use access::{INGRESS, OBSERVABILITY};
 use pontoon_core::content::{Capability, Component, Object, Party};
@@ -92,7 +92,8 @@ fn all(site: &Site<'_>) -> Vec<Scrape> {
             let labels = [("app.kubernetes.io/name", "traefik")];
             Some(Scrape::new("traefik", INGRESS, &labels, traefik::METRICS))
         }
-        Controller::Gateway | Controller::Kong | Controller::None => None,
+        Controller::Kong => Some(Scrape::new("kong", INGRESS, &[("app.kubernetes.io/name", "kong")], kong::METRICS)),
+        Controller::Gateway | Controller::None => None,
     };
     // Releases are installed by Flux's helm-controller even where nothing follows Git.
     let flux = (*site.spec.delivery.gitops != Gitops::Argocd).then(|| Scrape::new("flux", "flux-system", &[], 8080).honor());
@@ -104,9 +105,15 @@ fn all(site: &Site<'_>) -> Vec<Scrape> {
         external_dns::scrape(site),
         external_secrets::scrape(site),
         tempo::scrape(site),
+        velero::scrape(site),
     ];
-    let several =
-        [cloudnative_pg::scrapes(site), rabbitmq::scrapes(site), otel_collector::scrapes(site), exporters::scrapes(site)];
+    let several = [
+        cloudnative_pg::scrapes(site),
+        rabbitmq::scrapes(site),
+        otel_collector::scrapes(site),
+        exporters::scrapes(site),
+        loki::scrapes(site),
+    ];
     one.into_iter().flatten().chain(several.into_iter().flatten()).collect()
 }
 

@@ -177,6 +177,11 @@ impl<'a> Site<'a> {
         let grafana = self.grafana_host().map(|host| (host, super::access::OBSERVABILITY.to_owned()));
         apps.chain(grafana).collect()
     }
+    /// The host of the region of a bucket.
+    pub fn spaces(&self, bucket: &str) -> String {
+        let own = self.spec.buckets.get(bucket).and_then(|b| b.region.as_ref());
+        format!("{}.digitaloceanspaces.com", **own.unwrap_or(&self.spec.region))
+    }
     /// What a thing of the cloud is called outside. Source: the one function that derives names.
     pub fn outside(&self, kind: &str, name: &str) -> String {
         let own = if name == "main" { "" } else { name };

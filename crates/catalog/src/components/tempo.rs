@@ -41,8 +41,7 @@ pub fn build(site: &Site<'_>) -> Vec<Component> {
         .opening(Party::namespace(OBSERVABILITY), pods(), &[OTLP, HTTP])
         .workload(stateful("tempo", Place::Monitoring, 1, 100, 512, VOLUME));
     if let Some(bucket) = &wanted.bucket {
-        let region = site.spec.buckets.get(bucket.as_str()).and_then(|b| b.region.as_ref()).unwrap_or(&site.spec.region);
-        let endpoint = format!("{}.digitaloceanspaces.com", **region);
+        let endpoint = site.spaces(bucket.as_str());
         let hosts = Party::Hosts([endpoint.clone(), format!("*.{endpoint}")].into());
         component = component.secret(key(site, bucket.as_str())).opening(pods(), hosts, &[443]);
     }
@@ -73,10 +72,9 @@ fn values(site: &Site<'_>, wanted: &Tempo) -> Value {
         "persistence": { "enabled": true, "size": format!("{VOLUME}Gi") },
     });
     if let Some(bucket) = &wanted.bucket {
-        let region = site.spec.buckets.get(bucket.as_str()).and_then(|b| b.region.as_ref()).unwrap_or(&site.spec.region);
         let s3 = json!({
             "bucket": "${TEMPO_BUCKET}",
-            "endpoint": format!("{}.digitaloceanspaces.com", **region),
+            "endpoint": site.spaces(bucket.as_str()),
             "access_key": "${TEMPO_ACCESS_KEY}",
             "secret_key": "${TEMPO_SECRET_KEY}",
             "prefix": "traces",

@@ -1,14 +1,14 @@
 //! How a Service gets a host: an Ingress of the controller's class, or a route of the Gateway.
 
 use super::{
-    Site, access, gateway, ingress_nginx,
+    Site, access, gateway, ingress_nginx, kong,
     site::{PUBLIC_GATEWAY, PUBLIC_ISSUER},
     traefik,
     write::{merged, object},
 };
 use pontoon_core::content::{Capability, Component, Object};
 use pontoon_spec::sections::ingress::Controller;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// A Service that gets a host.
 pub struct Door<'a> {
@@ -49,7 +49,7 @@ pub fn class(site: &Site<'_>) -> Option<&'static str> {
         Controller::Gateway => Some(gateway::CLASS),
         Controller::Nginx => Some(ingress_nginx::CLASS),
         Controller::Traefik => Some(traefik::CLASS),
-        Controller::Kong => Some("kong"),
+        Controller::Kong => Some(kong::CLASS),
         Controller::None => None,
     }
 }
@@ -74,6 +74,6 @@ fn route(site: &Site<'_>, class: &str, door: &Door<'_>) -> Object {
     let ingress = object("networking.k8s.io/v1", "Ingress", door.namespace, door.name, json!({ "spec": spec }));
     match annotations == json!({}) {
         true => ingress,
-        false => merged(ingress, json!({ "metadata": { "annotations": Value::from(annotations) } })),
+        false => merged(ingress, json!({ "metadata": { "annotations": annotations } })),
     }
 }

@@ -5,7 +5,7 @@ use super::{
     schema::{Unknown, judge},
     support::{each, yaml},
 };
-use pontoon_catalog::components::write::merged;
+use pontoon_catalog::components::{Site, charts::Lock, write::merged};
 use pontoon_core::content::{Chart, Piece, Place, Release};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, path::Path};
@@ -13,6 +13,8 @@ use std::{collections::BTreeMap, path::Path};
 /// Maps of charts' values that stand filled in `values.yaml` and are open all the same.
 const OPEN: &[&str] = &[
     "grafana.ini",
+    "env",
+    "trace",
     "extraArgs",
     "annotations",
     "labels",
@@ -27,18 +29,19 @@ const OPEN: &[&str] = &[
     "persistentVolumeClaimRetentionPolicy",
 ];
 
-/// Keys of `ours` that `theirs` does not have.
-fn unknown(ours: &Value, theirs: &Value, at: &str, out: &mut Vec<String>) {
+/// Keys of `ours` that neither the chart's values nor its schema have. Defaults leave out what stands in them as a comment.
+fn unknown(ours: &Value, theirs: &Value, schema: &Value, at: &str, out: &mut Vec<String>) {
     let (Value::Object(ours), Value::Object(theirs)) = (ours, theirs) else { return };
-    if theirs.is_empty() {
+    if theirs.is_empty() || schema["additionalProperties"] == true {
         return;
     }
     for (key, value) in ours {
-        let place = format!("{at}.{key}");
+        let (place, declared) = (format!("{at}.{key}"), &schema["properties"][key]);
         match theirs.get(key) {
-            None => out.push(format!("{place}: unknown to the chart")),
+            None if declared.is_null() => out.push(format!("{place}: unknown to the chart")),
+            None => {}
             Some(_) if OPEN.contains(&key.as_str()) => {}
-            Some(there) => unknown(value, there, &place, out),
+            Some(there) => unknown(value, there, declared, &place, out),
         }
     }
 }
@@ -58,10 +61,10 @@ fn judge_release(folder: &Path, release: &Release) -> Vec<String> {
         }
     }
     let mut out = Vec::new();
-    unknown(&release.values, &theirs, name, &mut out);
-    if let Ok(bytes) = std::fs::read(chart.join("values.schema.json"))
-        && let Ok(schema) = serde_json::from_slice::<Value>(&bytes)
-    {
+    let schema = std::fs::read(chart.join("values.schema.json")).ok();
+    let schema: Value = schema.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or(Value::Null);
+    unknown(&release.values, &theirs, &schema, name, &mut out);
+    if !schema.is_null() {
         // The chart's own values are there too when Helm judges.
         judge(&schema, &schema, &merged(theirs, release.values.clone()), Unknown::LetBe, name, &mut out);
     }
@@ -125,18 +128,20 @@ const UNPLACED: &[&str] = &["apps"];
 #[test]
 fn every_workload_is_placed_and_limited() {
     each(|name, spec, components| {
-        let roles = spec.cluster.pools.values().any(|p| p.role.is_some());
+        let lock = Lock::new();
+        let site = Site::new(spec, &lock);
+        let somewhere = |place: Place| site.selector(place).as_object().is_some_and(|s| !s.is_empty());
         for component in components.iter().filter(|c| !UNPLACED.contains(&c.concern.as_str())) {
             let text = serde_json::to_string(&component.pieces).unwrap();
             assert!(!text.contains("bitnami"), "{name}: {}", component.name);
             // What is published as one file brings its own.
             let published = component.pieces.iter().any(|p| matches!(p, Piece::Published { .. }));
-            let placed = component.footprint.iter().any(|w| w.place != Place::EveryNode);
+            let placed = component.footprint.iter().any(|w| somewhere(w.place));
             if published || component.footprint.is_empty() {
                 continue;
             }
             assert!(text.contains("\"limits\""), "{name}: {} has no limits", component.name);
-            assert!(!(roles && placed) || text.contains("pontoon.dev/role"), "{name}: {} goes anywhere", component.name);
+            assert!(!placed || text.contains("pontoon.dev/role"), "{name}: {} goes anywhere", component.name);
         }
     });
 }
@@ -144,12 +149,14 @@ fn every_workload_is_placed_and_limited() {
 #[test]
 fn two_or_more_have_a_budget() {
     // These have one by their chart, operator or subchart, without a word in the values.
-    let by_itself = ["ingress-nginx", "opensearch", "database-main", "cache-main", "prometheus"];
+    let by_itself =
+        ["\"chart\":{\"published\":{\"name\":\"ingress-nginx", "\"name\":\"opensearch\"", "postgresql.cnpg.io", "hyperspike.io"];
     each(|name, _, components| {
-        for component in components.iter().filter(|c| c.concern != "apps" && !by_itself.contains(&c.name.as_str())) {
+        for component in components.iter().filter(|c| c.concern != "apps") {
             let several = component.footprint.iter().any(|w| w.place != Place::EveryNode && w.least > 1);
             let text = serde_json::to_string(&component.pieces).unwrap().to_lowercase();
-            assert!(!several || text.contains("poddisruptionbudget"), "{name}: {}", component.name);
+            let kept = text.contains("poddisruptionbudget") || by_itself.iter().any(|b| text.contains(b));
+            assert!(!several || kept, "{name}: {}", component.name);
         }
     });
 }

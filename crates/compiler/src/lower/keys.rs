@@ -3,7 +3,10 @@
 use super::{Lower, Options};
 use pontoon_core::{platform::Origin, value::Value};
 use pontoon_spec::{
-    sections::{databases::Database, observability::Logs},
+    sections::{
+        databases::Database,
+        observability::{Logs, Traces},
+    },
     types::UsesKind,
 };
 use std::collections::BTreeMap;
@@ -27,6 +30,11 @@ fn writers(l: &Lower<'_>) -> BTreeMap<(String, String), Origin> {
     }
     if let Some(velero) = &l.spec.backups.velero {
         writers.insert((velero.bucket.to_string(), "velero".into()), velero.bucket.trace());
+    }
+    if let Traces::Tempo(tempo) = &l.spec.observability.traces.value
+        && let Some(bucket) = &tempo.bucket
+    {
+        writers.insert((bucket.to_string(), "tempo".into()), bucket.trace());
     }
     if let Logs::Loki(loki) = &l.spec.observability.logs.value {
         writers.insert((loki.bucket.to_string(), "loki".into()), loki.bucket.trace());

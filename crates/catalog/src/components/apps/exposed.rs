@@ -10,10 +10,12 @@ use pontoon_core::content::{Capability, Component, Party};
 use pontoon_spec::sections::{apps::App, ingress::Controller};
 use serde_json::{Value, json};
 
+/// Chart, Service, its port, label of its pods, their port.
+type FrontDoor = (&'static str, &'static str, u16, (&'static str, &'static str), u16);
+
 /// Charts whose front door does not carry the release's name: Service, its port, a label of its pods, their port.
 /// Source: the chart's own templates.
-const FRONT_DOORS: &[(&str, &str, u16, (&str, &str), u16)] =
-    &[("oci://ghcr.io/do-solutions/microservices-demo", "frontend", 80, ("app", "frontend"), 8080)];
+const FRONT_DOORS: &[FrontDoor] = &[("oci://ghcr.io/do-solutions/microservices-demo", "frontend", 80, ("app", "frontend"), 8080)];
 
 /// The Service, its port, the label of its pods, and the port that they listen on.
 fn door(name: &str, app: &App) -> (String, u16, (String, String), u16) {

@@ -131,8 +131,7 @@ fn server(site: &Site<'_>, name: &str) -> String {
 
 fn backed_up(site: &Site<'_>, c: Component, name: &str, backups: &DatabaseBackups) -> Component {
     let (bucket, keys) = (backups.bucket.to_string(), format!("{name}-backups"));
-    let region = site.spec.buckets.get(bucket.as_str()).and_then(|b| b.region.as_ref()).unwrap_or(&site.spec.region);
-    let host = format!("{}.digitaloceanspaces.com", **region);
+    let host = site.spaces(&bucket);
     let folder = backups.path.as_ref().map_or_else(|| "databases".to_owned(), |p| p.to_string());
     let key = |key: &str| json!({ "name": keys, "key": key });
     // Newer clients send checksums that Spaces does not know. Source: DigitalOcean, "Spaces S3 compatibility".
@@ -161,7 +160,7 @@ fn backed_up(site: &Site<'_>, c: Component, name: &str, backups: &DatabaseBackup
     let address = Address::new(
         Scope::environment(site.spec.environment.as_str()),
         "digitalocean.spaces_key",
-        &format!("{bucket}-database-{name}"),
+        format!("{bucket}-database-{name}"),
     );
     let of = |output: &str| Field::Output { address: address.clone(), output: output.into() };
     let fields = [("ACCESS_KEY_ID", of("access_key")), ("SECRET_ACCESS_KEY", of("secret_key"))];
