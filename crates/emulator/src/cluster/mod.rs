@@ -26,8 +26,8 @@ use serde_json::json;
 pub(crate) const EVENTS: &[(&str, EventHandler)] = &[("cluster_tick", tick::run)];
 
 /// Answers a request to a cluster's API server.
-pub(crate) fn dispatch(_cx: &mut Cx, _req: &mut Req) -> Reply {
-    trouble(501)
+pub(crate) fn dispatch(cx: &mut Cx, req: &mut Req) -> Reply {
+    api::dispatch::answer(cx, req)
 }
 
 /// A `Status` of that code, as an API server in trouble answers.

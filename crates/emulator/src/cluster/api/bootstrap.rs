@@ -18,6 +18,7 @@ pub(crate) fn begin(objects: &mut Objects) {
         objects.put("namespaces", namespace);
     }
     let now = objects.world().stamp();
+    super::roles::begin(objects);
     for preinstalled in PREINSTALLED {
         objects.put(DEFINITIONS, definition(preinstalled, &now));
     }

@@ -5,21 +5,31 @@
 //! through [`write`], with the same checks.
 
 mod admission;
+mod authenticate;
 pub(crate) mod bootstrap;
 pub(crate) mod builtin;
 mod decode;
 mod defaults;
 pub(crate) mod definitions;
+mod discovery;
+pub(crate) mod dispatch;
 pub(crate) mod error;
 mod fields;
 pub mod kinds;
 mod names;
+mod openapi;
+mod patch;
+mod place;
 pub mod quantity;
 mod rbac;
+mod reviews;
+mod roles;
 mod schema;
 pub mod select;
 mod store;
 mod structural;
+mod table;
+mod token;
 mod types;
 mod user;
 mod validate;

@@ -1,7 +1,11 @@
 //! Deleting: at once, or with finalizers that somebody has to take away.
 
+use super::super::dispatch::json_reply;
 use super::super::error::{ApiError, Result};
+use super::{Call, read, show};
+use crate::Reply;
 use crate::cluster::Objects;
+use crate::cluster::objects::place;
 use serde_json::{Value, json};
 
 /// How to delete.
@@ -13,8 +17,6 @@ pub(crate) struct Options {
     pub uid: Option<String>,
     /// Only the object in this version.
     pub version: Option<String>,
-    /// Seconds for a pod to end by itself.
-    pub grace: Option<i64>,
     /// Nothing is deleted.
     pub dry_run: bool,
 }
@@ -69,4 +71,55 @@ pub(crate) fn one(
         objects.delete(resource, namespace, name);
     }
     Ok(objects.get(resource, namespace, name).cloned())
+}
+
+/// `DELETE` of one object.
+pub(crate) fn named(objects: &mut Objects, call: &Call) -> Result<Reply> {
+    let options = options(call)?;
+    let resource = call.kind.resource();
+    let (namespace, name) = (call.place.namespace.as_str(), call.place.name.as_str());
+    let uid = objects.get(&resource, namespace, name).map(|o| o["metadata"]["uid"].clone());
+    match one(objects, &resource, namespace, name, &options)? {
+        Some(left) => Ok(call.one(objects, 200, &left)),
+        None => {
+            let mut details = json!({ "name": name, "kind": call.kind.plural, "uid": uid });
+            if !call.kind.group.is_empty() {
+                details["group"] = call.kind.group.clone().into();
+            }
+            Ok(json_reply(200, &json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details })))
+        }
+    }
+}
+
+/// `DELETE` of all that is selected.
+pub(crate) fn collection(objects: &mut Objects, call: &Call) -> Result<Reply> {
+    let options = options(call)?;
+    let resource = call.kind.resource();
+    let chosen: Vec<Value> = read::selected(objects, call)?.into_iter().cloned().collect();
+    for object in &chosen {
+        let (namespace, name) = place(object);
+        one(objects, &resource, &namespace, &name, &options)?;
+    }
+    let shown: Vec<Value> = chosen.iter().map(|o| show(call.kind, o)).collect();
+    let meta = json!({ "resourceVersion": objects.version().to_string() });
+    let list = json!({ "kind": format!("{}List", call.kind.kind), "apiVersion": call.kind.api_version(), "metadata": meta, "items": shown });
+    Ok(json_reply(200, &list))
+}
+
+/// What the body and the query say about how to delete.
+fn options(call: &Call) -> Result<Options> {
+    let body = &call.req.body;
+    let said = |field: &str| match body[field].as_str() {
+        Some(text) if !text.is_empty() => text.to_owned(),
+        _ => call.query(field).to_owned(),
+    };
+    let propagation = said("propagationPolicy");
+    let orphan = body["orphanDependents"] == true || call.query("orphanDependents") == "true";
+    let named = |v: &Value| v.as_str().map(str::to_owned);
+    Ok(Options {
+        propagation: if propagation.is_empty() && orphan { "Orphan".to_owned() } else { propagation },
+        uid: named(&body["preconditions"]["uid"]),
+        version: named(&body["preconditions"]["resourceVersion"]),
+        dry_run: super::dry_run(body["dryRun"][0].as_str().unwrap_or_else(|| call.query("dryRun")))?,
+    })
 }
