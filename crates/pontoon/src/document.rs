@@ -168,7 +168,12 @@ impl Loaded {
     /// What should exist for an environment, and what all share.
     pub fn compile(&self, settings: &Settings, place: &Where, environment: &str) -> Outcome<Platform> {
         let specs = crate::release::specs(settings, place, &self.document, &self.specs, environment)?;
-        Ok(compile(&specs, environment, Options { secrets: place.local, shared: self.shares(environment) }))
+        let mut platform = compile(&specs, environment, Options { secrets: place.local, shared: self.shares(environment) });
+        if let Some(spec) = specs.iter().find(|s| s.environment.as_str() == environment) {
+            let built = crate::contents::build(settings, spec, &crate::contents::lock(settings)?)?;
+            platform.deferred.extend(built.deferred);
+        }
+        Ok(platform)
     }
 
     /// The resolved environments as one of them runs: with its release, where it follows one.

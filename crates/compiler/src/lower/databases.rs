@@ -27,13 +27,14 @@ pub fn lower(l: &mut Lower<'_>) {
     for (name, database) in spec.databases.iter() {
         match &database.value {
             Database::Digitalocean(pg) => postgres(l, name.as_str(), pg, database.trace()),
-            Database::CloudnativePg(_) => l.defer(&format!("databases.{name}"), "databases in the cluster (CloudNativePG)"),
+            // What runs in the cluster is a component.
+            Database::CloudnativePg(_) => {}
         }
     }
     for (name, cache) in spec.caches.iter() {
         match &cache.value {
             Cache::Digitalocean(valkey) => add_valkey(l, name.as_str(), valkey, cache.trace()),
-            Cache::Valkey(_) | Cache::ValkeyOperator(_) => l.defer(&format!("caches.{name}"), "caches in the cluster (Valkey)"),
+            Cache::Valkey(_) | Cache::ValkeyOperator(_) => {}
         }
     }
 }

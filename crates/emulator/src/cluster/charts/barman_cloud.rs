@@ -47,27 +47,39 @@ fn render(release: &Release) -> Vec<Value> {
     all.push(config_map(&format!("{full}-config"), &labels, json!({ "SIDECAR_IMAGE": sidecar })));
     let port = values.number("service.port", 9090);
     let tls = |what: &str| format!("{full}-{what}-tls");
-    let mut offered = service(&values.text("service.name", "barman-cloud"), &labels, &selector, "ClusterIP", &[("grpc", port, json!(9090))]);
+    let mut offered =
+        service(&values.text("service.name", "barman-cloud"), &labels, &selector, "ClusterIP", &[("grpc", port, json!(9090))]);
     offered["metadata"]["labels"]["cnpg.io/pluginName"] = "barman-cloud.cloudnative-pg.io".into();
     offered["metadata"]["annotations"] = json!({
         "cnpg.io/pluginClientSecret": tls("client"), "cnpg.io/pluginServerSecret": tls("server"), "cnpg.io/pluginPort": port.to_string(),
     });
     all.push(offered);
     all.push(
-        Workload::deployment(&full, labels.clone(), &selector, &image(values.at("image"), "ghcr.io", "cloudnative-pg/plugin-barman-cloud", release.version.app))
-            .container("barman-cloud")
-            .account(&name)
-            .args(["operator", "--server-cert=/server/tls.crt", "--server-key=/server/tls.key", "--client-cert=/client/tls.crt", "--leader-elect"])
-            .port("grpc", 9090)
-            .env("SIDECAR_IMAGE", &sidecar)
-            .volume("server", "/server", json!({ "secret": { "secretName": tls("server") } }))
-            .volume("client", "/client", json!({ "secret": { "secretName": tls("client") } }))
-            .restricted()
-            .pod_security(values.at("podSecurityContext").0)
-            .container_security(values.at("containerSecurityContext").0)
-            .needs_api()
-            .values(values)
-            .build(),
+        Workload::deployment(
+            &full,
+            labels.clone(),
+            &selector,
+            &image(values.at("image"), "ghcr.io", "cloudnative-pg/plugin-barman-cloud", release.version.app),
+        )
+        .container("barman-cloud")
+        .account(&name)
+        .args([
+            "operator",
+            "--server-cert=/server/tls.crt",
+            "--server-key=/server/tls.key",
+            "--client-cert=/client/tls.crt",
+            "--leader-elect",
+        ])
+        .port("grpc", 9090)
+        .env("SIDECAR_IMAGE", &sidecar)
+        .volume("server", "/server", json!({ "secret": { "secretName": tls("server") } }))
+        .volume("client", "/client", json!({ "secret": { "secretName": tls("client") } }))
+        .restricted()
+        .pod_security(values.at("podSecurityContext").0)
+        .container_security(values.at("containerSecurityContext").0)
+        .needs_api()
+        .values(values)
+        .build(),
     );
     let own = format!("{full}-selfsigned-issuer");
     let issuer = values.text("certificate.issuerName", &own);

@@ -50,12 +50,20 @@ fn render(release: &Release) -> Vec<Value> {
     let (name, made) = account(release, values.at("serviceAccount"), &labels);
     all.extend(made);
     let rights = json!([
-        rule(&[""], &["configmaps", "secrets", "services", "serviceaccounts", "pods", "persistentvolumeclaims", "events"], &["*"]),
+        rule(
+            &[""],
+            &["configmaps", "secrets", "services", "serviceaccounts", "pods", "persistentvolumeclaims", "events"],
+            &["*"]
+        ),
         rule(&["batch"], &["jobs"], &["*"]),
         rule(&["apps"], &["deployments"], &["*"]),
         rule(&["policy"], &["poddisruptionbudgets"], &["*"]),
         rule(&[GROUP], &["*"], &["*"]),
-        rule(&["admissionregistration.k8s.io"], &["mutatingwebhookconfigurations", "validatingwebhookconfigurations"], &["get", "patch"]),
+        rule(
+            &["admissionregistration.k8s.io"],
+            &["mutatingwebhookconfigurations", "validatingwebhookconfigurations"],
+            &["get", "patch"]
+        ),
         rule(&["monitoring.coreos.com"], &["podmonitors"], &["*"]),
     ]);
     all.push(cluster_role(&full, &labels, rights));
@@ -70,20 +78,25 @@ fn render(release: &Release) -> Vec<Value> {
     all.push(config_map(&queries, &labels, json!({ "queries": "backends: {}\n" })));
     let port = values.number("webhook.port", 9443);
     all.push(
-        Workload::deployment(&full, labels.clone(), &selector, &image(values.at("image"), "", "ghcr.io/cloudnative-pg/cloudnative-pg", release.version.app))
-            .container("manager")
-            .account(&name)
-            .args(["controller", "--leader-elect", "--max-concurrent-reconciles=10"])
-            .args([format!("--config-map-name={config}"), format!("--webhook-port={port}")])
-            .port("metrics", 8080)
-            .port("webhook-server", port)
-            .probe("/readyz", port)
-            .restricted()
-            .pod_security(values.at("podSecurityContext").0)
-            .container_security(values.at("containerSecurityContext").0)
-            .needs_api()
-            .values(values)
-            .build(),
+        Workload::deployment(
+            &full,
+            labels.clone(),
+            &selector,
+            &image(values.at("image"), "", "ghcr.io/cloudnative-pg/cloudnative-pg", release.version.app),
+        )
+        .container("manager")
+        .account(&name)
+        .args(["controller", "--leader-elect", "--max-concurrent-reconciles=10"])
+        .args([format!("--config-map-name={config}"), format!("--webhook-port={port}")])
+        .port("metrics", 8080)
+        .port("webhook-server", port)
+        .probe("/readyz", port)
+        .restricted()
+        .pod_security(values.at("podSecurityContext").0)
+        .container_security(values.at("containerSecurityContext").0)
+        .needs_api()
+        .values(values)
+        .build(),
     );
     let hook_service = values.text("service.name", "cnpg-webhook-service");
     let offered = [("webhook-server", values.number("service.port", 443), Value::from("webhook-server"))];

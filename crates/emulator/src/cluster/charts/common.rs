@@ -66,7 +66,8 @@ pub(super) fn connection(url: &str) -> Option<Value> {
         (None, _) => return None,
     };
     let name = host.rsplit_once(':').map_or(host, |(h, _)| h);
-    if name.is_empty() || name.starts_with('$') || name == "0.0.0.0" || name.starts_with("localhost") || name.starts_with("127.") {
+    if name.is_empty() || name.starts_with('$') || name == "0.0.0.0" || name.starts_with("localhost") || name.starts_with("127.")
+    {
         return None;
     }
     Some(json!({ "to": format!("{name}:{port}"), "tls": scheme == "https" }))

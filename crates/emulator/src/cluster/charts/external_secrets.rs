@@ -3,7 +3,10 @@
 //! Source: the external-secrets chart.
 
 use super::common::image;
-use crate::cluster::helm::object::{annotated, cluster_role, cluster_role_binding, disruption_budget, object, role, role_binding, rule, secret, service, service_account};
+use crate::cluster::helm::object::{
+    annotated, cluster_role, cluster_role_binding, disruption_budget, object, role, role_binding, rule, secret, service,
+    service_account,
+};
 use crate::cluster::helm::{Chart, Definition, Release, Version, Workload};
 use serde_json::{Value, json};
 
@@ -48,17 +51,31 @@ fn render(release: &Release) -> Vec<Value> {
     }
     all.extend(part(release, "", &["--concurrent=1", "--metrics-addr=:8080", "--loglevel=info"], &[("metrics", 8080)]));
     if values.flag("certController.create", true) {
-        all.extend(part(release, "cert-controller", &["certcontroller", "--crd-requeue-interval=5m"], &[("metrics", 8080), ("ready", 8081)]));
+        all.extend(part(
+            release,
+            "cert-controller",
+            &["certcontroller", "--crd-requeue-interval=5m"],
+            &[("metrics", 8080), ("ready", 8081)],
+        ));
     }
     if values.flag("webhook.create", true) {
-        all.extend(part(release, "webhook", &["webhook", "--port=10250", "--dns-name=webhook"], &[("metrics", 8080), ("webhook", 10250), ("ready", 8081)]));
+        all.extend(part(
+            release,
+            "webhook",
+            &["webhook", "--port=10250", "--dns-name=webhook"],
+            &[("metrics", 8080), ("webhook", 10250), ("ready", 8081)],
+        ));
         all.extend(webhooks(release));
     }
     for what in ["view", "edit"] {
         let name = format!("{}-{what}", release.full());
         all.push(cluster_role(&name, &release.labels(""), json!([rule(&[GROUP], &["*"], &["get", "list", "watch"])])));
     }
-    all.push(cluster_role(&format!("{}-servicebindings", release.full()), &release.labels(""), json!([rule(&[GROUP], &["externalsecrets"], &["get"])])));
+    all.push(cluster_role(
+        &format!("{}-servicebindings", release.full()),
+        &release.labels(""),
+        json!([rule(&[GROUP], &["externalsecrets"], &["get"])]),
+    ));
     all
 }
 
@@ -71,12 +88,17 @@ fn part(release: &Release, part: &str, args: &[&str], ports: &[(&str, i64)]) -> 
     let (name, selector, labels) = names(release, part);
     let account = values.text("serviceAccount.name", &name);
     let container = if part.is_empty() { release.chart.name } else { part };
-    let mut workload = Workload::deployment(&name, labels.clone(), &selector, &image(values.at("image"), "", "ghcr.io/external-secrets/external-secrets", release.version.app))
-        .container(container)
-        .account(&account)
-        .args(args.iter().copied())
-        .restricted()
-        .needs_api();
+    let mut workload = Workload::deployment(
+        &name,
+        labels.clone(),
+        &selector,
+        &image(values.at("image"), "", "ghcr.io/external-secrets/external-secrets", release.version.app),
+    )
+    .container(container)
+    .account(&account)
+    .args(args.iter().copied())
+    .restricted()
+    .needs_api();
     for (port, number) in ports {
         workload = workload.port(port, *number);
     }
@@ -86,8 +108,11 @@ fn part(release: &Release, part: &str, args: &[&str], ports: &[(&str, i64)]) -> 
     let mut all = vec![service_account(&account, &labels)];
     if part != "webhook" {
         let role_name = format!("{name}-controller");
-        let rights = json!([rule(&[GROUP], &["*"], &["*"]), rule(&[""], &["secrets", "events", "configmaps", "serviceaccounts"], &["*"]),
-            rule(&["admissionregistration.k8s.io"], &["validatingwebhookconfigurations"], &["*"])]);
+        let rights = json!([
+            rule(&[GROUP], &["*"], &["*"]),
+            rule(&[""], &["secrets", "events", "configmaps", "serviceaccounts"], &["*"]),
+            rule(&["admissionregistration.k8s.io"], &["validatingwebhookconfigurations"], &["*"])
+        ]);
         all.push(cluster_role(&role_name, &labels, rights));
         all.push(cluster_role_binding(&role_name, &labels, &role_name, &release.namespace, &account));
     }
@@ -128,7 +153,13 @@ fn webhooks(release: &Release) -> Vec<Value> {
             .collect();
         let mut labels = labels.clone();
         labels["external-secrets.io/component"] = "webhook".into();
-        all.push(object("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", called, &labels, json!({ "webhooks": hooks })));
+        all.push(object(
+            "admissionregistration.k8s.io/v1",
+            "ValidatingWebhookConfiguration",
+            called,
+            &labels,
+            json!({ "webhooks": hooks }),
+        ));
     }
     all
 }

@@ -24,7 +24,14 @@ const SERVICES: &[(&str, &str, i64, &[&str])] = &[
         "checkoutservice",
         "checkoutService",
         5050,
-        &["productcatalogservice:3550", "shippingservice:50051", "paymentservice:50051", "emailservice:5000", "currencyservice:7000", "cartservice:7070"],
+        &[
+            "productcatalogservice:3550",
+            "shippingservice:50051",
+            "paymentservice:50051",
+            "emailservice:5000",
+            "currencyservice:7000",
+            "cartservice:7070",
+        ],
     ),
     ("currencyservice", "currencyService", 7000, &[]),
     ("emailservice", "emailService", 5000, &[]),
@@ -77,13 +84,18 @@ fn render(release: &Release) -> Vec<Value> {
             .port("port", listens)
             .env("PORT", &listens.to_string())
             .restricted()
-            .resources(json!({ "requests": { "cpu": "100m", "memory": "64Mi" }, "limits": { "cpu": "200m", "memory": "128Mi" } }));
+            .resources(
+                json!({ "requests": { "cpu": "100m", "memory": "64Mi" }, "limits": { "cpu": "200m", "memory": "128Mi" } }),
+            );
         for call in *calls {
             let variable = call.split(':').next().unwrap_or("").replace("service", "_service_addr").to_uppercase();
             workload = workload.env(&variable, call).connects(json!({ "to": format!("{}.{}.svc.cluster.local:{}", call.split(':').next().unwrap_or(""), release.namespace, call.rsplit(':').next().unwrap_or("")) }));
         }
         // Both connection strings come with passwords: the chart keeps them in Secrets.
-        for (variable, path, who) in [("DATABASE_URL", "adService.databaseUrl", "adservice"), ("REDIS_ADDR", "cartDatabase.connectionString", "cartservice")] {
+        for (variable, path, who) in [
+            ("DATABASE_URL", "adService.databaseUrl", "adservice"),
+            ("REDIS_ADDR", "cartDatabase.connectionString", "cartservice"),
+        ] {
             if name == who && values.has(path) {
                 let kept = format!("{name}-connection");
                 all.push(secret(&kept, &labels, &json!({ "uri": values.text(path, "") })));
@@ -104,7 +116,8 @@ fn render(release: &Release) -> Vec<Value> {
 
 fn ingress(release: &Release) -> Value {
     let values = release.at("ingress");
-    let mut hosts: Vec<String> = values.list("hosts").iter().filter_map(|h| h.as_str().or_else(|| h["host"].as_str()).map(str::to_owned)).collect();
+    let mut hosts: Vec<String> =
+        values.list("hosts").iter().filter_map(|h| h.as_str().or_else(|| h["host"].as_str()).map(str::to_owned)).collect();
     if hosts.is_empty() {
         hosts.push(values.text("host", ""));
     }
@@ -115,7 +128,8 @@ fn ingress(release: &Release) -> Value {
                 "backend": { "service": { "name": "frontend", "port": { "number": 80 } } } }] } })
         })
         .collect();
-    let mut made = object("networking.k8s.io/v1", "Ingress", "frontend", &release.labels(""), json!({ "spec": { "rules": rules } }));
+    let mut made =
+        object("networking.k8s.io/v1", "Ingress", "frontend", &release.labels(""), json!({ "spec": { "rules": rules } }));
     for key in ["className", "ingressClassName"] {
         if values.has(key) {
             made["spec"]["ingressClassName"] = values.text(key, "").into();

@@ -64,15 +64,29 @@ fn render(release: &Release) -> Vec<Value> {
         it["component"] = component.into();
     }
     let (name, mut all) = account(release, values.at("serviceAccount"), &release.labels(""));
-    let config_name = if component == "agent-collector" { format!("{full}-agent") } else if component == "statefulset-collector" { format!("{full}-statefulset") } else { full.clone() };
+    let config_name = if component == "agent-collector" {
+        format!("{full}-agent")
+    } else if component == "statefulset-collector" {
+        format!("{full}-statefulset")
+    } else {
+        full.clone()
+    };
     let workload_name = if component == "agent-collector" { format!("{full}-agent") } else { full.clone() };
-    let config = merged(&json!({ "exporters": { "debug": {} }, "extensions": { "health_check": { "endpoint": "${env:MY_POD_IP}:13133" } } }), &values.or("config", json!({})));
+    let config = merged(
+        &json!({ "exporters": { "debug": {} }, "extensions": { "health_check": { "endpoint": "${env:MY_POD_IP}:13133" } } }),
+        &values.or("config", json!({})),
+    );
     all.push(config_map(&config_name, &release.labels(""), json!({ "relay": yaml::write(&config) })));
     let presets = values.at("presets");
     let wants = |p: &str| presets.flag(&format!("{p}.enabled"), false);
-    let reads = ["kubernetesAttributes", "kubeletMetrics", "kubernetesEvents", "clusterMetrics", "kubernetesObjects"].iter().any(|p| wants(p));
+    let reads = ["kubernetesAttributes", "kubeletMetrics", "kubernetesEvents", "clusterMetrics", "kubernetesObjects"]
+        .iter()
+        .any(|p| wants(p));
     if reads || values.flag("clusterRole.create", false) {
-        let rights = values.or("clusterRole.rules", json!([rule(&[""], &["pods", "namespaces", "nodes", "events", "nodes/stats"], &["get", "list", "watch"])]));
+        let rights = values.or(
+            "clusterRole.rules",
+            json!([rule(&[""], &["pods", "namespaces", "nodes", "events", "nodes/stats"], &["get", "list", "watch"])]),
+        );
         all.push(cluster_role(&full, &release.labels(""), rights));
         all.push(cluster_role_binding(&full, &release.labels(""), &full, &release.namespace, &name));
     }

@@ -24,14 +24,19 @@ fn render(release: &Release) -> Vec<Value> {
         all.push(role(&full, &labels, json!([rule(&["policy"], &["podsecuritypolicies"], &["use"])])));
         all.push(role_binding(&full, &labels, &full, &release.namespace, &name));
     }
-    let mut workload = Workload::deployment(&full, labels.clone(), &selector, &image(values.at("image"), "quay.io", "prometheuscommunity/postgres-exporter", release.version.app))
-        .container("prometheus-postgres-exporter")
-        .account(&name)
-        .port("http", values.number("service.targetPort", 9187))
-        .probe("/", "http")
-        .restricted()
-        .pod_security(values.at("podSecurityContext").0)
-        .container_security(values.at("securityContext").0);
+    let mut workload = Workload::deployment(
+        &full,
+        labels.clone(),
+        &selector,
+        &image(values.at("image"), "quay.io", "prometheuscommunity/postgres-exporter", release.version.app),
+    )
+    .container("prometheus-postgres-exporter")
+    .account(&name)
+    .port("http", values.number("service.targetPort", 9187))
+    .probe("/", "http")
+    .restricted()
+    .pod_security(values.at("podSecurityContext").0)
+    .container_security(values.at("securityContext").0);
     let whole = values.at("config.datasourceSecret");
     let (host, port) = (source.text("host", ""), source.number("port", 5432));
     if whole.has("name") {
@@ -50,11 +55,18 @@ fn render(release: &Release) -> Vec<Value> {
             workload = workload.env_secret("DATA_SOURCE_PASS", &full, "data_source_password");
         }
         if !host.is_empty() {
-            workload = workload.connects(json!({ "to": format!("{host}:{port}"), "tls": source.text("sslmode", "disable") != "disable" }));
+            workload = workload
+                .connects(json!({ "to": format!("{host}:{port}"), "tls": source.text("sslmode", "disable") != "disable" }));
         }
     }
     all.push(workload.values(values).build());
-    all.push(service(&full, &labels, &selector, &values.text("service.type", "ClusterIP"), &[(&values.text("service.name", "http"), values.number("service.port", 80), "http".into())]));
+    all.push(service(
+        &full,
+        &labels,
+        &selector,
+        &values.text("service.type", "ClusterIP"),
+        &[(&values.text("service.name", "http"), values.number("service.port", 80), "http".into())],
+    ));
     all.extend(monitor(release, values.at("serviceMonitor"), &full, &labels, &selector, &values.text("service.name", "http")));
     if values.flag("podDisruptionBudget.enabled", false) {
         all.push(disruption_budget(&full, &labels, &selector, values.at("podDisruptionBudget")));

@@ -23,13 +23,18 @@ fn render(release: &Release) -> Vec<Value> {
         all.push(role(&full, &labels, json!([rule(&["policy"], &["podsecuritypolicies"], &["use"])])));
         all.push(role_binding(&full, &labels, &full, &release.namespace, &name));
     }
-    let mut workload = Workload::deployment(&full, labels.clone(), &selector, &image(values.at("image"), "", "oliver006/redis_exporter", release.version.app))
-        .container("prometheus-redis-exporter")
-        .account(&name)
-        .port("exporter-port", 9121)
-        .probe("/", "exporter-port")
-        .pod_security(values.at("podSecurityContext").0)
-        .container_security(values.at("securityContext").0);
+    let mut workload = Workload::deployment(
+        &full,
+        labels.clone(),
+        &selector,
+        &image(values.at("image"), "", "oliver006/redis_exporter", release.version.app),
+    )
+    .container("prometheus-redis-exporter")
+    .account(&name)
+    .port("exporter-port", 9121)
+    .probe("/", "exporter-port")
+    .pod_security(values.at("podSecurityContext").0)
+    .container_security(values.at("securityContext").0);
     let address = values.at("redisAddressConfig");
     if address.flag("enabled", false) {
         let (source, key) = (address.text("source.name", ""), address.text("source.key", ""));
@@ -52,7 +57,13 @@ fn render(release: &Release) -> Vec<Value> {
     }
     all.push(env_map(workload, values, "env").values(values).build());
     let port = values.text("service.portName", "redis-exporter");
-    all.push(service(&full, &labels, &selector, &values.text("service.type", "ClusterIP"), &[(&port, values.number("service.port", 9121), "exporter-port".into())]));
+    all.push(service(
+        &full,
+        &labels,
+        &selector,
+        &values.text("service.type", "ClusterIP"),
+        &[(&port, values.number("service.port", 9121), "exporter-port".into())],
+    ));
     all.extend(monitor(release, values.at("serviceMonitor"), &full, &labels, &selector, &port));
     all
 }

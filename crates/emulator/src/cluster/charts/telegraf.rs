@@ -27,19 +27,30 @@ fn render(release: &Release) -> Vec<Value> {
     let outputs = values.or("config.outputs", json!([{ "influxdb": { "urls": ["http://influxdb.monitoring.svc:8086"] } }]));
     let given = values.has("config.outputs");
     let inputs = values.or("config.inputs", json!([{ "statsd": { "service_address": ":8125" } }]));
-    all.push(config_map(&full, &labels, json!({ "telegraf.conf": format!("{}{}", tables("outputs", &outputs), tables("inputs", &inputs)) })));
+    all.push(config_map(
+        &full,
+        &labels,
+        json!({ "telegraf.conf": format!("{}{}", tables("outputs", &outputs), tables("inputs", &inputs)) }),
+    ));
     let tag = values.text("image.tag", "1.39-alpine");
-    let mut workload = Workload::deployment(&full, labels.clone(), &selector, &format!("{}:{tag}", values.text("image.repo", "docker.io/library/telegraf")))
-        .container("telegraf")
-        .account(&name)
-        .pod_security(values.at("podSecurityContext").0)
-        .container_security(values.at("securityContext").0);
+    let mut workload = Workload::deployment(
+        &full,
+        labels.clone(),
+        &selector,
+        &format!("{}:{tag}", values.text("image.repo", "docker.io/library/telegraf")),
+    )
+    .container("telegraf")
+    .account(&name)
+    .pod_security(values.at("podSecurityContext").0)
+    .container_security(values.at("securityContext").0);
     // The name in the default outputs is nobody's: the configuration is mounted where a reader of URLs looks for it only
     // when outputs are given.
     workload = if given {
         workload.volume("config", "/etc/telegraf", json!({ "configMap": { "name": full } }))
     } else {
-        workload.mount("config", "/etc/telegraf").pod("volumes", json!([{ "name": "config", "configMap": { "name": full, "optional": true } }]))
+        workload
+            .mount("config", "/etc/telegraf")
+            .pod("volumes", json!([{ "name": "config", "configMap": { "name": full, "optional": true } }]))
     };
     all.push(workload.values(values).build());
     if values.flag("service.enabled", true) {

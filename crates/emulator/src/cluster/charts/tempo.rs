@@ -38,19 +38,33 @@ fn render(release: &Release) -> Vec<Value> {
     let trace = tempo.or("storage.trace", json!({ "backend": "local" }));
     let config = json!({ "storage": { "trace": trace }, "compactor": { "compaction": { "block_retention": tempo.text("retention", "24h") } } });
     all.push(config_map(&full, &labels, json!({ "tempo.yaml": yaml::write(&config), "overrides.yaml": "overrides: {}\n" })));
-    let mut workload = Workload::stateful_set(&full, &full, labels.clone(), &selector, &image(tempo, "docker.io", "grafana/tempo", release.version.app))
-        .container("tempo")
-        .account(&name)
-        .args(["-config.file=/conf/tempo.yaml", "-mem-ballast-size-mbs=1024"])
-        .volume("tempo-conf", "/conf", json!({ "configMap": { "name": full } }))
-        .probe("/ready", 3200)
-        .pod("securityContext", values.or("securityContext", json!({ "runAsUser": 10001, "runAsGroup": 10001, "fsGroup": 10001, "runAsNonRoot": true })))
-        .container_security(tempo.at("securityContext").0);
+    let mut workload = Workload::stateful_set(
+        &full,
+        &full,
+        labels.clone(),
+        &selector,
+        &image(tempo, "docker.io", "grafana/tempo", release.version.app),
+    )
+    .container("tempo")
+    .account(&name)
+    .args(["-config.file=/conf/tempo.yaml", "-mem-ballast-size-mbs=1024"])
+    .volume("tempo-conf", "/conf", json!({ "configMap": { "name": full } }))
+    .probe("/ready", 3200)
+    .pod(
+        "securityContext",
+        values.or("securityContext", json!({ "runAsUser": 10001, "runAsGroup": 10001, "fsGroup": 10001, "runAsNonRoot": true })),
+    )
+    .container_security(tempo.at("securityContext").0);
     for (port, number) in PORTS {
         workload = workload.port(port, *number);
     }
     if values.flag("persistence.enabled", false) {
-        workload = workload.claims("storage", "/var/tempo", &values.text("persistence.storageClassName", ""), &values.text("persistence.size", "10Gi"));
+        workload = workload.claims(
+            "storage",
+            "/var/tempo",
+            &values.text("persistence.storageClassName", ""),
+            &values.text("persistence.size", "10Gi"),
+        );
     }
     if trace["backend"] == "s3" {
         let endpoint = trace["s3"]["endpoint"].as_str().unwrap_or("");

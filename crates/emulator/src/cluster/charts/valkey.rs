@@ -20,7 +20,10 @@ fn refuses(release: &Release) -> Option<String> {
     let auth = values.at("auth");
     let nobody = auth.map("aclUsers").is_empty() && auth.text("aclConfig", "").is_empty();
     if auth.flag("enabled", false) && nobody {
-        return Some("auth.enabled is true but no authentication configuration provided. Please set auth.aclUsers or auth.aclConfig".to_owned());
+        return Some(
+            "auth.enabled is true but no authentication configuration provided. Please set auth.aclUsers or auth.aclConfig"
+                .to_owned(),
+        );
     }
     if values.flag("tls.enabled", false) && values.text("tls.existingSecret", "").is_empty() {
         return Some("tls.existingSecret is required when tls.enabled is true".to_owned());
@@ -59,7 +62,8 @@ fn render(release: &Release) -> Vec<Value> {
         }
     }
     if values.flag("tls.enabled", false) {
-        workload = workload.volume("valkey-tls", "/tls", json!({ "secret": { "secretName": values.text("tls.existingSecret", "") } }));
+        workload =
+            workload.volume("valkey-tls", "/tls", json!({ "secret": { "secretName": values.text("tls.existingSecret", "") } }));
     }
     let storage = values.at("dataStorage");
     if replicated {
@@ -85,7 +89,8 @@ fn render(release: &Release) -> Vec<Value> {
             "resources": exporter.or("resources", json!({})),
             "securityContext": exporter.or("securityContext", json!({})),
         }));
-        let mut offered = service(&format!("{full}-metrics"), &labels, &selector, "ClusterIP", &[("metrics", 9121, "metrics".into())]);
+        let mut offered =
+            service(&format!("{full}-metrics"), &labels, &selector, "ClusterIP", &[("metrics", 9121, "metrics".into())]);
         offered["metadata"]["labels"]["app.kubernetes.io/part-of"] = "valkey".into();
         all.push(offered);
         all.extend(monitor(release, values.at("metrics.serviceMonitor"), &full, &labels, &selector, "metrics"));
