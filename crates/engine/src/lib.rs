@@ -8,10 +8,12 @@ pub mod execute;
 pub mod ports;
 pub mod recover;
 pub mod refresh;
-pub mod settle;
+pub mod secret_store;
+mod settle;
 pub mod wait;
 
 pub use execute::{Failure, Report, Unwritten, execute};
 pub use ports::{Clock, Journal, JournalError, Ports, Provider, Refusal, Reply, Secrets, Stop};
 pub use recover::recover;
 pub use refresh::{RefreshError, refresh};
+pub use secret_store::SecretStore;

@@ -8,6 +8,7 @@ mod client;
 mod error;
 mod health;
 mod kv;
+mod store;
 mod system;
 
 pub use auth::Login;
@@ -15,3 +16,4 @@ pub use client::Vault;
 pub use error::{Cause, VaultError};
 pub use health::Health;
 pub use kv::{Kept, KvMetadata};
+pub use store::{Proof, VaultStore};
