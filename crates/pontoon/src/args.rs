@@ -53,6 +53,9 @@ pub enum Command {
     Destroy(Destroy),
     /// Show what the platform costs a month
     Cost(Cost),
+    /// Give values to the secrets that the document names, list them, change them
+    #[command(subcommand)]
+    Secret(Secret),
     /// Look at operations, and settle one that waits for a person
     #[command(subcommand)]
     Op(Op),
@@ -261,6 +264,41 @@ pub struct Cost {
     /// Which environments
     #[command(flatten)]
     pub which: Which,
+}
+
+/// `secret`
+#[derive(Debug, Subcommand)]
+pub enum Secret {
+    /// Give a secret its value: asked for on a terminal, or everything on standard input
+    Set(SecretOf),
+    /// List what is asked for: where it is used, whether it is there, and since when; never a value
+    List {
+        /// The environment [default: every one]
+        #[arg(long = "env", value_name = "ENV")]
+        environment: Option<String>,
+        /// Where
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Give a secret another value: drawn, asked for, or made by the vendor
+    Rotate(SecretOf),
+}
+
+/// Which secret.
+#[derive(Debug, Args)]
+pub struct SecretOf {
+    /// Its name, such as SLACK_WEBHOOK
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// The environment [default: the only one]
+    #[arg(long = "env", value_name = "ENV")]
+    pub environment: Option<String>,
+    /// Whose it is: an app or a component [default: the only one that asks for it]
+    #[arg(long, value_name = "APP")]
+    pub app: Option<String>,
+    /// Where
+    #[command(flatten)]
+    pub place: Where,
 }
 
 /// `op`

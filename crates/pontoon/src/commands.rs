@@ -15,6 +15,7 @@ pub mod op;
 pub mod plan;
 pub mod render;
 pub mod schema;
+pub mod secret;
 pub mod status;
 pub mod up;
 pub mod why;

@@ -76,14 +76,14 @@ pub fn now() -> Timestamp {
 
 /// What the system draws, read here and nowhere else.
 #[expect(clippy::disallowed_methods, reason = "the binary is where randomness comes in")]
-fn drawn() -> Outcome<[u8; 16]> {
+pub fn drawn() -> Outcome<[u8; 16]> {
     let mut bytes = [0u8; 16];
     getrandom::fill(&mut bytes).map_err(|e| Trouble::new(format!("the system gives no randomness: {e}"), "run it again"))?;
     Ok(bytes)
 }
 
 /// Time as it is.
-struct RealClock;
+pub struct RealClock;
 
 impl Clock for RealClock {
     fn now(&self) -> Timestamp {
@@ -102,7 +102,14 @@ pub fn paused(settings: &Settings, place: &Where) -> bool {
 impl Composition {
     /// Puts a command's surroundings together. Has to be called within the runtime.
     pub fn open(settings: &Settings, place: &Where, platform: &str, token: Option<&str>) -> Outcome<Composition> {
-        if place.local { Self::local(settings, place, platform) } else { Self::real(settings, platform, token) }
+        let opened = if place.local { Self::local(settings, place, platform)? } else { Self::real(settings, platform, token)? };
+        let values = opened.values.dated(opened.clock.clone());
+        Ok(Composition { values, ..opened })
+    }
+
+    /// The file that keeps values where no other store does.
+    pub fn values(&self) -> LocalSecrets {
+        self.values.clone()
     }
 
     fn real(settings: &Settings, platform: &str, token: Option<&str>) -> Outcome<Composition> {

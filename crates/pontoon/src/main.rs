@@ -11,6 +11,7 @@ mod keeper;
 mod print;
 mod release;
 mod settings;
+mod stores;
 
 use args::{Cli, Command};
 use clap::Parser;
@@ -61,6 +62,7 @@ fn run(cli: &Cli, settings: &Settings) -> Outcome<Exit> {
         Command::Render(a) => commands::render::render(settings, a),
         Command::Destroy(a) => commands::destroy::destroy(settings, a),
         Command::Cost(a) => commands::cost::cost(settings, a),
+        Command::Secret(a) => commands::secret::secret(settings, a),
         Command::Op(a) => commands::op::op(settings, a),
         Command::Local(a) => commands::local::local(settings, a),
         Command::Doctor(a) => commands::doctor::doctor(settings, a),

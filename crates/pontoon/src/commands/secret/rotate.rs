@@ -1,0 +1,95 @@
+//! `pontoon secret rotate NAME`: another value, by whoever makes it.
+
+use super::{Here, asked, asked::Source, value};
+use crate::{
+    args::SecretOf,
+    commands::run::{Session, block_on},
+    compose::{Composition, trouble_of_store},
+    exit::{Exit, Outcome, Trouble},
+    print,
+    settings::Settings,
+    stores::refused,
+};
+use pontoon_core::{address::Address, call::Call, record::Recorded, value::Value};
+use pontoon_engine::{
+    Provider,
+    secret_store::{Kept, VALUE},
+};
+use pontoon_secrets::password::password;
+use serde_json::json;
+use std::{collections::BTreeMap, time::Duration};
+
+/// Another value: drawn where it is drawn, asked for where a person gives it, made by the vendor where it is the vendor's.
+pub fn rotate(settings: &Settings, of: &SecretOf) -> Outcome {
+    let here = Here::read(settings, of, "rotate")?;
+    let asked = asked::find(&here.asked, &of.name, of.app.as_deref(), "rotate")?;
+    let path = here.path(asked);
+    let place = match &asked.source {
+        Source::Vendor(address, output) => {
+            block_on(settings, &of.place, by_vendor(settings, of, &here, address, output))?;
+            "DigitalOcean".to_owned()
+        }
+        Source::Person => {
+            let given = value(settings, &of.name, "rotate")?;
+            block_on(settings, &of.place, keep(settings, of, &here, &path, |_| Ok(given)))?
+        }
+        Source::Drawn(length) => {
+            let length = *length as usize;
+            block_on(settings, &of.place, keep(settings, of, &here, &path, |draw| Ok(password(draw, length))))?
+        }
+    };
+    if settings.json {
+        print::line(&json!({ "path": path, "store": place, "changed": true }).to_string());
+    } else {
+        print::line(&format!("{path} has another value in {place}; what uses it follows: {}", here.afterwards(of)));
+    }
+    Ok(Exit::Done)
+}
+
+async fn keep(
+    settings: &Settings,
+    of: &SecretOf,
+    here: &Here,
+    path: &str,
+    new: impl FnOnce(&mut pontoon_secrets::Draw) -> Outcome<pontoon_core::secret::Secret>,
+) -> Outcome<String> {
+    let opened = here.store(settings, of)?;
+    let old = opened.store.get(path).await.map_err(|e| refused(&e))?;
+    let old = old.and_then(|k| k.fields.get(VALUE).map(pontoon_core::secret::Secret::fingerprint)).unwrap_or_default();
+    // In a world the same purpose draws the same: what was there makes it another one.
+    let mut draw = opened.draw(&format!("rotate {path} {old}"))?;
+    opened.store.put(path, Kept::value(new(&mut draw)?)).await.map_err(|e| refused(&e))?;
+    Ok(opened.store.describe())
+}
+
+/// Has the vendor make another password. Source: DigitalOcean's API reference, "Reset a Database User's Password".
+async fn by_vendor(settings: &Settings, of: &SecretOf, here: &Here, address: &Address, output: &str) -> Outcome<()> {
+    let environment = here.spec.environment.as_str();
+    let composition = Composition::open(settings, &of.place, here.spec.platform.as_str(), here.loaded.token(environment))?;
+    let record = composition.store.load(address.scope()).map_err(|e| trouble_of_store(&e))?;
+    let find = |a: &Address| record.as_ref().and_then(|r| r.resources.get(a));
+    let up = here.afterwards(of);
+    let recorded = find(address).ok_or_else(|| Trouble::new(format!("{address} does not exist yet"), up.clone()))?;
+    let call = reset(address, output, recorded, recorded.parent.as_ref().and_then(find)).ok_or_else(|| {
+        Trouble::new(
+            format!("making another {output} of {address} is not built yet"),
+            format!("delete it at the vendor; the next one comes with: {up}"),
+        )
+    })?;
+    let session = Session::open(settings, &composition, here.spec.platform.as_str(), environment)?;
+    let answer = session.vendors.digitalocean.send(&call, Duration::from_secs(60)).await;
+    session.close().await;
+    answer.map_err(|r| Trouble::new(r.message, "what is wrong: pontoon doctor"))?;
+    Ok(())
+}
+
+/// The call that makes another one; none for what the vendor cannot change in place.
+fn reset(address: &Address, output: &str, recorded: &Recorded, parent: Option<&Recorded>) -> Option<Call> {
+    let (cluster, user) = match (address.kind(), output) {
+        ("digitalocean.database_user", "password") => (&parent?.id, recorded.id.as_str()),
+        ("digitalocean.database", "password") => (&recorded.id, "doadmin"),
+        _ => return None,
+    };
+    let path = format!("/v2/databases/{cluster}/users/{user}/reset_auth");
+    Some(Call::new("digitalocean", "POST", path, "database:update").body(Value::Map(BTreeMap::new())))
+}

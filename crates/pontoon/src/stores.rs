@@ -1,0 +1,125 @@
+//! Which store keeps a platform's secrets, and how it is opened.
+
+use crate::{
+    args::Where,
+    compose::{Composition, RealClock, drawn},
+    contents::folder,
+    exit::{Outcome, Trouble},
+    settings::Settings,
+};
+use pontoon_core::secret::Secret;
+use pontoon_engine::{Clock, secret_store::SecretStore, secret_store::StoreRefusal};
+use pontoon_local::LocalSecrets;
+use pontoon_providers::{
+    Budget,
+    vault::{Proof, Vault, VaultStore},
+};
+use pontoon_secrets::Draw;
+use pontoon_spec::{
+    Spec,
+    sections::secrets::{self, SecretHome},
+};
+use pontoon_wire::{network, network_trusting};
+use std::rc::Rc;
+
+/// Where AppRole is mounted.
+const APPROLE: &str = "approle";
+
+/// An opened store with what belongs to it.
+pub struct Opened {
+    /// The store.
+    pub store: Box<dyn SecretStore>,
+    /// The clock of the place.
+    pub clock: Rc<dyn Clock>,
+    /// The local world, where it is one.
+    pub composition: Option<Composition>,
+}
+
+/// Opens the store of an environment. Needs no token of DigitalOcean.
+pub fn open(settings: &Settings, place: &Where, spec: &Spec) -> Outcome<Opened> {
+    if place.local {
+        // The engine of a local world keeps its values in the file beside it, whatever the document names.
+        let composition = Composition::open(settings, place, spec.platform.as_str(), None)?;
+        let store = Box::new(composition.values());
+        return Ok(Opened { store, clock: composition.clock.clone(), composition: Some(composition) });
+    }
+    let clock: Rc<dyn Clock> = Rc::new(RealClock);
+    let store: Box<dyn SecretStore> = match spec.secrets.home() {
+        SecretHome::Store(secrets::SecretStore::Vault(v)) => Box::new(vault(settings, v, clock.clone())?),
+        SecretHome::Store(other) => {
+            let name = match other {
+                secrets::SecretStore::Doppler(_) => "Doppler",
+                _ => "AWS Secrets Manager",
+            };
+            return Err(Trouble::new(
+                format!("writing to {name} is not built yet"),
+                format!("give the value there, in the tool of {name}; or keep secrets in Vault: secrets.store.provider: vault"),
+            ));
+        }
+        // In Git they stand encrypted, and in a cluster readable to it; the values that they are made of are kept here.
+        SecretHome::Git | SecretHome::Cluster => {
+            Box::new(LocalSecrets::new(settings.own().join("values.json")).dated(clock.clone()))
+        }
+    };
+    Ok(Opened { store, clock, composition: None })
+}
+
+/// Vault, with a person's own proof.
+fn vault(settings: &Settings, declared: &secrets::Vault, clock: Rc<dyn Clock>) -> Outcome<VaultStore> {
+    let address = settings.variable("VAULT_ADDR").unwrap_or(declared.address.as_str()).to_owned();
+    let proof = match (settings.variable("VAULT_TOKEN"), settings.variable("VAULT_ROLE_ID"), settings.variable("VAULT_SECRET_ID"))
+    {
+        (Some(token), ..) => Proof::Token(Secret::new(token)),
+        (None, Some(role_id), Some(secret_id)) => {
+            Proof::AppRole { mount: APPROLE.into(), role_id: role_id.into(), secret_id: Secret::new(secret_id) }
+        }
+        _ => {
+            return Err(Trouble::new(
+                format!("there is nothing to prove ourselves to Vault at {address} with"),
+                "export VAULT_TOKEN=…, or VAULT_ROLE_ID=… and VAULT_SECRET_ID=…",
+            ));
+        }
+    };
+    let wire = match &declared.ca {
+        Some(ca) => {
+            let path = folder(settings).join(ca.as_str());
+            let trouble = |e: String| {
+                let next = "put the certificate of Vault's authority there, in PEM";
+                Trouble::new(format!("{}: cannot be used", path.display()), next).because(e)
+            };
+            let pem = std::fs::read(&path).map_err(|e| trouble(e.to_string()))?;
+            network_trusting(&pem).map_err(|e| trouble(e.to_string()))?
+        }
+        None => network().map_err(|e| {
+            Trouble::new(e.to_string(), "install the system's CA certificates: apt install ca-certificates").caused(&e)
+        })?,
+    };
+    let client = Vault::new(wire, &address, Rc::new(Budget::new(clock)));
+    Ok(VaultStore::new(client, &address, declared.mount.as_str(), proof))
+}
+
+impl Opened {
+    /// A source of drawn bytes for one purpose: the world's, or the system's.
+    pub fn draw(&self, purpose: &str) -> Outcome<Draw> {
+        let mut seed = [0u8; 32];
+        match &self.composition {
+            Some(world) => {
+                let hex = world.draw(purpose, 64)?;
+                for (byte, pair) in seed.iter_mut().zip(hex.as_bytes().chunks(2)) {
+                    *byte = std::str::from_utf8(pair).ok().and_then(|p| u8::from_str_radix(p, 16).ok()).unwrap_or_default();
+                }
+            }
+            None => {
+                for half in seed.chunks_mut(16) {
+                    half.copy_from_slice(&drawn()?);
+                }
+            }
+        }
+        Ok(Draw::new(seed))
+    }
+}
+
+/// What a person reads of a store's refusal.
+pub fn refused(e: &StoreRefusal) -> Trouble {
+    Trouble::new(e.message.clone(), e.next.clone())
+}
