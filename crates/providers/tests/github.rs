@@ -1,65 +1,19 @@
 //! The client of GitHub against answers that GitHub gives: what is sent, in which order, and what refusals become.
 
-use bytes::Bytes;
-use http::{Request, Response};
-use jiff::Timestamp;
+mod scripted;
+
 use pontoon_core::{call::Class, secret::Secret};
-use pontoon_engine::{Clock, ports::Boxed};
 use pontoon_providers::{
-    Budget, GitHub,
+    GitHub,
     github::{Changes, Reason, RepositoryName, Ruleset, blob_id},
 };
-use pontoon_wire::{Wire, WireError, full};
+use scripted::{Seen, Turn, budget, run, wire};
 use serde_json::{Value, json};
-use std::{
-    collections::VecDeque,
-    rc::Rc,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
-use tower::{service_fn, util::BoxCloneSyncService};
+use std::time::Duration;
 
-/// A clock that stands still.
-struct Still;
-impl Clock for Still {
-    fn now(&self) -> Timestamp {
-        Timestamp::UNIX_EPOCH
-    }
-    fn sleep(&self, _: Duration) -> Boxed<'static, ()> {
-        Box::pin(async {})
-    }
-}
-
-/// One answer: what has to be called, and what comes back.
-type Turn = (&'static str, u16, &'static [(&'static str, &'static str)], Value);
-type Seen = Arc<Mutex<Vec<Value>>>;
-
-/// A GitHub that gives these answers in this order, and the bodies that it was sent.
 fn hub(turns: Vec<Turn>) -> (GitHub, Seen) {
-    let turns = Arc::new(Mutex::new(VecDeque::from(turns)));
-    let seen = Seen::default();
-    let bodies = seen.clone();
-    let wire: Wire = BoxCloneSyncService::new(service_fn(move |request: Request<Bytes>| {
-        let called = format!("{} {}", request.method(), request.uri().path_and_query().unwrap());
-        let (expected, status, headers, body) =
-            turns.lock().unwrap().pop_front().unwrap_or_else(|| panic!("{called}: unexpected"));
-        assert_eq!(called, expected);
-        assert_eq!(request.headers()["authorization"], "Bearer geheim");
-        assert!(request.headers().contains_key("user-agent"), "GitHub refuses requests without one");
-        bodies.lock().unwrap().push(serde_json::from_slice(request.body()).unwrap_or_default());
-        let mut response = Response::builder().status(status);
-        for (name, value) in headers {
-            response = response.header(*name, *value);
-        }
-        let response = response.body(full(body.to_string())).unwrap();
-        async { Ok::<_, WireError>(response) }
-    }));
-    let budget = Rc::new(Budget::new(Rc::new(Still)));
-    (GitHub::new(wire, "https://api.github.com/", Secret::new("geheim"), budget), seen)
-}
-
-fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
+    let (wire, seen) = wire(turns, &[("authorization", "Bearer geheim"), ("x-github-api-version", "2022-11-28")]);
+    (GitHub::new(wire, "https://api.github.com/", Secret::new("geheim"), budget()), seen)
 }
 
 fn infra() -> RepositoryName {
