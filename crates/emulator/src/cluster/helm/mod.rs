@@ -8,6 +8,7 @@ pub mod definition;
 pub mod object;
 pub mod range;
 pub mod release;
+pub(crate) mod template;
 pub mod values;
 pub mod workload;
 
