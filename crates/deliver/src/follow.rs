@@ -1,12 +1,12 @@
 //! Following Flux: each unit's Kustomization until it is healthy at the revision that was committed.
 
-use crate::{Delivered, Setting, Standing, apply::Failed, diagnose::cause};
+use crate::{Delivered, Setting, Standing, apply::Failed, diagnose::cause, survey::by_objects};
 use pontoon_core::{call::Class, event::UnitState};
 use pontoon_providers::ObjectRef;
 use pontoon_render::{
     Unit,
     flux::{REPOSITORY, home},
-    units::NAMESPACES,
+    units::WITH_ROOT,
 };
 use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
@@ -28,8 +28,15 @@ pub async fn follow(setting: &Setting<'_>, units: &[Unit], revision: &str) -> Re
         let mut standings: Vec<Standing> = Vec::new();
         let root = look(setting, pontoon_catalog::components::site::FLUX, REPOSITORY).await?;
         for unit in units {
-            let there = if unit.name == NAMESPACES { root.clone() } else { look(setting, home(unit), &unit.name).await? };
-            let (state, detail) = judge(unit, units, there.as_ref(), root.as_ref(), revision, &standings);
+            let with_root = WITH_ROOT.contains(&unit.name.as_str());
+            let there = if with_root { root.clone() } else { look(setting, home(unit), &unit.name).await? };
+            let (mut state, mut detail) = judge(unit, units, there.as_ref(), root.as_ref(), revision, &standings);
+            if with_root && state == UnitState::Healthy {
+                // The root does not wait for what comes with it.
+                if let Some(said) = by_objects(setting.cluster, unit).await? {
+                    (state, detail) = (UnitState::Progressing, said);
+                }
+            }
             standings.push(Standing { unit: unit.name.clone(), title: unit.title.clone(), state, detail });
         }
         for (unit, standing) in units.iter().zip(&mut standings) {

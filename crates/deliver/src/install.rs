@@ -14,8 +14,8 @@ use std::time::Duration;
 
 /// The unit under which it is told.
 pub const UNIT: &str = "flux";
-/// The controllers without which no chart is installed.
-const CHARTS: &[&str] = &["source-controller", "helm-controller"];
+/// The controllers without which no chart is installed; the others report to the one for notifications.
+const CHARTS: &[&str] = &["source-controller", "helm-controller", "notification-controller"];
 /// Those that follow a repository.
 const REPOSITORY: &[&str] = &["source-controller", "kustomize-controller", "helm-controller", "notification-controller"];
 /// How long it may take.

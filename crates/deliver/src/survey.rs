@@ -8,7 +8,7 @@ use crate::{
 };
 use pontoon_core::{call::Class, event::UnitState};
 use pontoon_providers::{Kubernetes, ObjectRef};
-use pontoon_render::{Unit, flux, units::NAMESPACES};
+use pontoon_render::{Unit, flux, units::WITH_ROOT};
 
 /// How each unit stands now. `follows` is true where Flux applies them from a repository.
 ///
@@ -24,7 +24,7 @@ pub async fn survey(cluster: &Kubernetes, units: &[Unit], follows: bool) -> Resu
             .map(String::as_str)
             .collect();
         let said =
-            if follows && unit.name != NAMESPACES { by_flux(cluster, unit).await? } else { by_objects(cluster, unit).await? };
+            if follows && !WITH_ROOT.contains(&unit.name.as_str()) { by_flux(cluster, unit).await? } else { by_objects(cluster, unit).await? };
         let (state, detail) = match said {
             None => (UnitState::Healthy, String::new()),
             Some(_) if !open.is_empty() => (UnitState::Waiting, format!("comes after {}", open.join(", "))),
@@ -43,7 +43,7 @@ async fn by_flux(cluster: &Kubernetes, unit: &Unit) -> Result<Option<String>, Fa
     said(cluster, &of).await
 }
 
-async fn by_objects(cluster: &Kubernetes, unit: &Unit) -> Result<Option<String>, Failed> {
+pub(crate) async fn by_objects(cluster: &Kubernetes, unit: &Unit) -> Result<Option<String>, Failed> {
     for object in &unit.objects {
         if let Some(said) = said(cluster, &ObjectRef::of(object)).await? {
             return Ok(Some(said));

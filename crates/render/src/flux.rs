@@ -89,7 +89,7 @@ pub fn kustomization(unit: &Unit, all: &[Unit], path: &str, encrypted: bool) -> 
         .after
         .iter()
         .filter_map(|name| all.iter().find(|u| u.name == *name))
-        .filter(|u| u.name != crate::units::NAMESPACES)
+        .filter(|u| !crate::units::WITH_ROOT.contains(&u.name.as_str()))
         .map(|u| json!({ "name": u.name, "namespace": home(u) }))
         .collect();
     let mut spec = json!({

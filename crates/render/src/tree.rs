@@ -16,7 +16,7 @@ mod readme;
 
 use crate::{
     flux,
-    units::{NAMESPACES, Unit, key},
+    units::{Unit, WITH_ROOT, key},
     yaml,
 };
 use base::{file, is_same, split};
@@ -158,7 +158,7 @@ fn overlay(tree: &mut Tree, environment: &str, unit: &Unit, base: Option<&str>, 
 fn root(tree: &mut Tree, environment: &str, units: &[Unit], encrypted: bool) {
     let mut resources = Vec::new();
     for unit in units {
-        if unit.name == NAMESPACES {
+        if WITH_ROOT.contains(&unit.name.as_str()) {
             resources.push(folder(unit));
             continue;
         }

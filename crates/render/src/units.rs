@@ -5,6 +5,9 @@ use pontoon_core::content::{Chart, Component, Contents, Object, Piece, SecretSpe
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Units that come with the root itself, so that everything else finds them there: nobody waits for a repository of
+/// charts of which nothing is needed.
+pub const WITH_ROOT: &[&str] = &[NAMESPACES, SOURCES];
 /// The unit of everything that charts are fetched from.
 pub const SOURCES: &str = "sources";
 /// The unit of namespaces, which comes before everything that lives in one.
@@ -81,7 +84,6 @@ fn unit(contents: &Contents, c: &Component, store: bool, repositories: &mut BTre
                 if let Chart::Published { repository, .. } = &release.chart {
                     let object = flux::repository(repository);
                     repositories.insert(object["metadata"]["name"].as_str().unwrap_or_default().to_owned(), object);
-                    unit.after.insert(SOURCES.into());
                 }
                 unit.minutes = unit.minutes.max(release.minutes + 5);
                 unit.objects.push(flux::release(release));
