@@ -55,8 +55,9 @@ fn render(release: &Release) -> Vec<Value> {
             workload = workload.env_secret("DATA_SOURCE_PASS", &full, "data_source_password");
         }
         if !host.is_empty() {
-            workload = workload
-                .connects(json!({ "to": format!("{host}:{port}"), "tls": source.text("sslmode", "disable") != "disable" }));
+            workload = workload.connects(json!({ "to": format!("{host}:{port}"), "protocol": "postgres",
+                "tls": source.text("sslmode", "disable") != "disable", "database": source.text("database", ""),
+                "user": { "env": "DATA_SOURCE_USER" }, "password": { "env": "DATA_SOURCE_PASS" } }));
         }
     }
     all.push(workload.values(values).build());

@@ -1,6 +1,6 @@
 //! Telegraf as a Deployment. Source: the telegraf chart.
 
-use super::common::account;
+use super::common::{account, connection};
 use crate::cluster::helm::object::{config_map, disruption_budget, role, role_binding, rule, service};
 use crate::cluster::helm::{Chart, Release, Version, Workload};
 use serde_json::{Value, json};
@@ -43,15 +43,12 @@ fn render(release: &Release) -> Vec<Value> {
     .account(&name)
     .pod_security(values.at("podSecurityContext").0)
     .container_security(values.at("securityContext").0);
-    // The name in the default outputs is nobody's: the configuration is mounted where a reader of URLs looks for it only
-    // when outputs are given.
-    workload = if given {
-        workload.volume("config", "/etc/telegraf", json!({ "configMap": { "name": full } }))
-    } else {
-        workload
-            .mount("config", "/etc/telegraf")
-            .pod("volumes", json!([{ "name": "config", "configMap": { "name": full, "optional": true } }]))
-    };
+    workload = workload.volume("config", "/etc/telegraf", json!({ "configMap": { "name": full } }));
+    // The name in the default outputs is nobody's: only given ones are looked for.
+    if given {
+        let urls = addresses(&outputs);
+        workload = urls.iter().filter_map(|url| connection(url)).fold(workload, Workload::connects);
+    }
     all.push(workload.values(values).build());
     if values.flag("service.enabled", true) {
         let ports = listening(&inputs);
@@ -87,6 +84,18 @@ fn listening(inputs: &Value) -> Vec<(String, i64)> {
             if let Some(port) = address.rsplit(':').next().and_then(|p| p.parse().ok()) {
                 all.push((name.replace('_', "-").chars().take(15).collect(), port));
             }
+        }
+    }
+    all
+}
+
+/// Where outputs send to.
+fn addresses(outputs: &Value) -> Vec<String> {
+    let mut all = Vec::new();
+    for plugin in outputs.as_array().into_iter().flatten() {
+        for (_, fields) in plugin.as_object().into_iter().flatten() {
+            all.extend(fields["urls"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned));
+            all.extend(fields["url"].as_str().map(str::to_owned));
         }
     }
     all

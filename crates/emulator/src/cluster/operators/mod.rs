@@ -4,9 +4,11 @@
 //! manifest says that installs it; they are found by their labels.
 
 mod cert_manager;
+mod certgen;
 mod delegation;
 mod manifests;
 mod own;
+mod prometheus;
 mod x509;
 
 pub use manifests::release_manifest;
@@ -17,4 +19,4 @@ mod tests;
 use super::tick::Controller;
 
 /// Every operator.
-pub(crate) const CONTROLLERS: &[Controller] = &[cert_manager::run];
+pub(crate) const CONTROLLERS: &[Controller] = &[cert_manager::run, certgen::run, prometheus::run];

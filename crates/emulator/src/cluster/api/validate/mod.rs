@@ -93,6 +93,11 @@ fn workload(spec: &Value, causes: &mut Vec<Cause>) {
     }
     labels(&spec["template"]["metadata"]["labels"], "spec.template.metadata.labels", causes);
     pods::spec(&spec["template"]["spec"], "spec.template.spec", causes);
+    // The pods of a StatefulSet get a volume for each of its claims.
+    for claim in spec["volumeClaimTemplates"].as_array().into_iter().flatten() {
+        let missing = format!("Not found: {}", claim["metadata"]["name"]);
+        causes.retain(|c| c.reason != "FieldValueNotFound" || c.message != missing);
+    }
     let policy = &spec["template"]["spec"]["restartPolicy"];
     if !policy.is_null() && policy != "Always" {
         causes.push(Cause::unsupported("spec.template.spec.restartPolicy", policy, &["Always".to_owned()]));

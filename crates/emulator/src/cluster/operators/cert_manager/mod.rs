@@ -16,6 +16,8 @@ mod requests;
 mod shim;
 mod solvers;
 
+pub(super) use authority::own_authority;
+
 use crate::cluster::Objects;
 use crate::cluster::controllers::fields::{namespace, text};
 use serde_json::Value;

@@ -1,6 +1,7 @@
 //! Operators in small clusters: installed by their charts, given custom resources, judged by what comes of them.
 
 mod cert_manager;
+mod prometheus;
 
 use crate::cluster::charts;
 use crate::cluster::controllers::tests::Lab;
