@@ -143,6 +143,8 @@ pub enum Piece {
         url: String,
         /// The namespace that its objects are in.
         namespace: String,
+        /// What is changed of them, as strategic merge patches: each names its object.
+        patches: Vec<Object>,
     },
     /// A folder that is built with kustomize, such as an app's, relative to `platform.yaml`.
     Kustomization {

@@ -122,7 +122,7 @@ fn overlay(tree: &mut Tree, environment: &str, unit: &Unit, base: Option<&str>, 
         }
     }
     resources.extend(own.keys().cloned());
-    resources.extend(unit.published.iter().map(|(_, url)| url.clone()));
+    resources.extend(unit.published.iter().map(|(_, url, _)| url.clone()));
     resources.extend(unit.kustomizations.iter().map(|(path, _)| format!("{up}{path}")));
     for secret in &unit.secrets {
         let name = format!("{}-{}.sops.yaml", secret.namespace, secret.name);
@@ -134,7 +134,16 @@ fn overlay(tree: &mut Tree, environment: &str, unit: &Unit, base: Option<&str>, 
         kustomization["namespace"] = namespace.as_str().into();
     }
     kustomization["resources"] = resources.into();
-    let mut files: Vec<String> = Vec::new();
+    let mut files: Vec<Value> = Vec::new();
+    for (name, _, changed) in &unit.published {
+        for object in changed {
+            let kind = object["kind"].as_str().unwrap_or_default();
+            let name = format!("patch-{name}-{}.yaml", kind.to_lowercase());
+            tree.files.insert(format!("{at}/{name}"), yaml::document(object));
+            // With a target, a file that has no such object any more is no mistake.
+            files.push(json!({ "path": name, "target": { "kind": kind, "name": object["metadata"]["name"] } }));
+        }
+    }
     for (name, objects) in patches {
         // A patch is one object; several of a file are told apart by number.
         for (i, object) in objects.iter().enumerate() {
@@ -142,11 +151,11 @@ fn overlay(tree: &mut Tree, environment: &str, unit: &Unit, base: Option<&str>, 
             // Kustomize takes a file either as a resource or as a patch.
             let name = if own.contains_key(&name) { format!("patch-{name}") } else { name };
             tree.files.insert(format!("{at}/{name}"), yaml::document(object));
-            files.push(name);
+            files.push(json!({ "path": name }));
         }
     }
     if !files.is_empty() {
-        kustomization["patches"] = files.iter().map(|f| json!({ "path": f })).collect::<Vec<_>>().into();
+        kustomization["patches"] = files.into();
     }
     for (name, objects) in own {
         tree.files.insert(format!("{at}/{name}"), yaml::documents(&objects));

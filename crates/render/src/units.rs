@@ -28,8 +28,8 @@ pub struct Unit {
     pub after: BTreeSet<String>,
     /// Its objects.
     pub objects: Vec<Object>,
-    /// Files of objects that somebody publishes: a short name and the address.
-    pub published: Vec<(String, String)>,
+    /// Files of objects that somebody publishes: a short name, the address, and what is changed of them.
+    pub published: Vec<(String, String, Vec<Object>)>,
     /// Folders that are built with kustomize: the folder, and the namespace that everything goes to.
     pub kustomizations: Vec<(String, String)>,
     /// The Secrets that nobody else brings: encrypted in the repository, or written by the engine.
@@ -88,7 +88,7 @@ fn unit(contents: &Contents, c: &Component, store: bool, repositories: &mut BTre
                 unit.minutes = unit.minutes.max(release.minutes + 5);
                 unit.objects.push(flux::release(release));
             }
-            Piece::Published { name, url, .. } => unit.published.push((name.clone(), url.clone())),
+            Piece::Published { name, url, patches, .. } => unit.published.push((name.clone(), url.clone(), patches.clone())),
             Piece::Kustomization { path, namespace } => unit.kustomizations.push((path.clone(), namespace.clone())),
         }
     }

@@ -5,10 +5,16 @@
 
 mod queue;
 
-use super::{Site, access, scrapes::Scrape, write::workload};
+use super::{
+    Site, access,
+    scrapes::Scrape,
+    site::PRIVATE_ISSUER,
+    write::{object, published, resources, workload},
+};
 use access::MESSAGING;
-use pontoon_core::content::{Capability, Component, Party, Piece, Place, Strictness};
+use pontoon_core::content::{Capability, Component, Object, Party, Piece, Place, Strictness};
 use pontoon_spec::sections::queues::{Queue, Rabbitmq};
+use serde_json::json;
 
 /// The namespace of both operators. Source: their releases.
 pub const NAMESPACE: &str = "rabbitmq-system";
@@ -19,6 +25,10 @@ const TOPOLOGY_OPERATOR: &str = "https://github.com/rabbitmq/messaging-topology-
 const WEBHOOK: &str = "rabbitmq-topology";
 /// The broker's own interface, through which the second operator works.
 const MANAGEMENT: u16 = 15672;
+/// The same over TLS: the second operator takes it as soon as the broker has a certificate.
+const MANAGEMENT_TLS: u16 = 15671;
+/// The Secret with the platform's own authority, beside the second operator.
+const AUTHORITY: &str = "private-authority";
 const METRICS: u16 = 15692;
 
 fn queues<'a>(site: &Site<'a>) -> impl Iterator<Item = (&'a str, &'a Rabbitmq)> {
@@ -30,28 +40,26 @@ fn queues<'a>(site: &Site<'a>) -> impl Iterator<Item = (&'a str, &'a Rabbitmq)> 
 /// Where there is a queue.
 pub fn build(site: &Site<'_>) -> Vec<Component> {
     let Some(first) = site.spec.queues.values().next() else { return Vec::new() };
-    let mut all = vec![cluster_operator(first.trace()), topology_operator(first.trace())];
+    let mut all = vec![cluster_operator(site, first.trace()), topology_operator(site, first.trace())];
     all.extend(queues(site).flat_map(|(name, rabbit)| queue::build(site, name, rabbit)));
     all
 }
 
-fn cluster_operator(origin: pontoon_core::platform::Origin) -> Component {
+fn cluster_operator(site: &Site<'_>, origin: pontoon_core::platform::Origin) -> Component {
     let pods = Party::pods(NAMESPACE, "app.kubernetes.io/name", "rabbitmq-cluster-operator");
     let mut c = Component::new("rabbitmq-operator", "messaging", "RabbitMQ's cluster operator", origin)
         .namespace(NAMESPACE, Strictness::Baseline)
         .defines(GROUP, &["RabbitmqCluster"])
         .opening(pods, Party::ApiServer, &[])
-        .workload(workload("rabbitmq-cluster-operator", Place::System, 1, 200, 500));
-    c.pieces.push(Piece::Published {
-        name: "rabbitmq-cluster-operator".into(),
-        url: CLUSTER_OPERATOR.into(),
-        namespace: NAMESPACE.into(),
-    });
+        .workload(workload("rabbitmq-cluster-operator", Place::System, 1, 100, 256));
+    let container = json!({ "name": "operator", "resources": resources(100, 256) });
+    c.pieces.push(published(site, CLUSTER_OPERATOR, NAMESPACE, "rabbitmq-cluster-operator", container));
     c
 }
 
-fn topology_operator(origin: pontoon_core::platform::Origin) -> Component {
+fn topology_operator(site: &Site<'_>, origin: pontoon_core::platform::Origin) -> Component {
     let pods = || Party::pods(NAMESPACE, "app.kubernetes.io/name", "messaging-topology-operator");
+    let trusts = queues(site).any(|(_, rabbit)| *rabbit.tls);
     let kinds = [
         "Binding",
         "Exchange",
@@ -76,14 +84,34 @@ fn topology_operator(origin: pontoon_core::platform::Origin) -> Component {
         .provides(Capability::Webhook(WEBHOOK.into()))
         .opening(pods(), Party::ApiServer, &[])
         .opening(Party::ApiServer, pods(), &[9443])
-        .opening(pods(), Party::namespace(MESSAGING), &[MANAGEMENT])
-        .workload(workload("messaging-topology-operator", Place::System, 1, 100, 512));
-    c.pieces.push(Piece::Published {
-        name: "rabbitmq-topology-operator".into(),
-        url: TOPOLOGY_OPERATOR.into(),
-        namespace: NAMESPACE.into(),
-    });
+        .opening(pods(), Party::namespace(MESSAGING), &[MANAGEMENT, MANAGEMENT_TLS])
+        .workload(workload("messaging-topology-operator", Place::System, 1, 50, 256));
+    let mut container = json!({ "name": "manager", "resources": resources(50, 256) });
+    if trusts {
+        // Where the image's programs look for whom they trust.
+        let file = format!("/etc/ssl/certs/{AUTHORITY}.crt");
+        container["volumeMounts"] = json!([{ "name": AUTHORITY, "mountPath": file, "subPath": "ca.crt", "readOnly": true }]);
+    }
+    let mut piece = published(site, TOPOLOGY_OPERATOR, NAMESPACE, "messaging-topology-operator", container);
+    if let Piece::Published { patches, .. } = &mut piece
+        && let Some(deployment) = patches.last_mut()
+        && trusts
+    {
+        deployment["spec"]["template"]["spec"]["volumes"] = json!([{ "name": AUTHORITY, "secret": { "secretName": AUTHORITY } }]);
+        c = c.needs(Capability::Issuer(PRIVATE_ISSUER.into())).object(authority());
+    }
+    c.pieces.push(piece);
     c
+}
+
+/// A certificate that nobody serves: beside it comes the authority that signed it, which is what is wanted.
+fn authority() -> Object {
+    let spec = json!({
+        "secretName": AUTHORITY,
+        "dnsNames": [format!("messaging-topology-operator.{NAMESPACE}.svc")],
+        "issuerRef": { "name": PRIVATE_ISSUER, "kind": "ClusterIssuer", "group": "cert-manager.io" },
+    });
+    object("cert-manager.io/v1", "Certificate", NAMESPACE, AUTHORITY, json!({ "spec": spec }))
 }
 
 /// The metrics of each broker.

@@ -6,10 +6,10 @@
 use super::{
     Site, access,
     site::PRIVATE_ISSUER,
-    write::{object, resources, secret, stateful, workload},
+    write::{object, published, resources, secret, stateful, workload},
 };
 use access::CACHES;
-use pontoon_core::content::{Capability, Component, Party, Piece, Place, Strictness};
+use pontoon_core::content::{Capability, Component, Party, Place, Strictness};
 use pontoon_spec::sections::databases::{Cache, ValkeyOperator};
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ pub fn build(site: &Site<'_>) -> Vec<Component> {
     for (name, cache) in site.spec.caches.iter() {
         if let Cache::ValkeyOperator(valkey) = &cache.value {
             if all.is_empty() {
-                all.push(operator(cache.trace()));
+                all.push(operator(site, cache.trace()));
             }
             all.push(one(site, name.as_str(), valkey, cache.trace()));
         }
@@ -36,7 +36,7 @@ pub fn build(site: &Site<'_>) -> Vec<Component> {
     all
 }
 
-fn operator(origin: pontoon_core::platform::Origin) -> Component {
+fn operator(site: &Site<'_>, origin: pontoon_core::platform::Origin) -> Component {
     let pods = || Party::namespace(NAMESPACE);
     let mut c = Component::new("valkey-operator", "cache", "hyperspike's Valkey operator", origin)
         .namespace(NAMESPACE, Strictness::Baseline)
@@ -45,11 +45,9 @@ fn operator(origin: pontoon_core::platform::Origin) -> Component {
         .opening(pods(), Party::namespace(CACHES), &[PORT])
         .workload(workload("valkey-operator", Place::System, 1, 10, 128))
         .fact("Hardly maintained: the last change is of December 2025. Source: github.com/hyperspike/valkey-operator.");
-    c.pieces.push(Piece::Published {
-        name: "valkey-operator".into(),
-        url: format!("https://github.com/hyperspike/valkey-operator/releases/download/{VERSION}/install.yaml"),
-        namespace: NAMESPACE.into(),
-    });
+    let url = format!("https://github.com/hyperspike/valkey-operator/releases/download/{VERSION}/install.yaml");
+    let container = json!({ "name": "manager", "resources": resources(10, 128) });
+    c.pieces.push(published(site, &url, NAMESPACE, "valkey-operator-controller-manager", container));
     c
 }
 

@@ -1,7 +1,7 @@
 //! Short ways to write what objects of every component have.
 
 use super::{Site, charts::Pin};
-use pontoon_core::content::{Field, Object, Place, Release, SecretSpec, Workload};
+use pontoon_core::content::{Field, Object, Piece, Place, Release, SecretSpec, Workload};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -113,4 +113,13 @@ pub fn stateful(name: &str, place: Place, pods: u32, cpu: u32, memory: u32, volu
 pub fn budget(namespace: &str, name: &str, labels: Value) -> Object {
     let spec = json!({ "maxUnavailable": 1, "selector": { "matchLabels": labels } });
     object("policy/v1", "PodDisruptionBudget", namespace, name, json!({ "spec": spec }))
+}
+
+/// A file of objects that somebody publishes, without its namespace, which is ours to make; its Deployment goes where the
+/// platform's own components go, and takes what is said here.
+pub fn published(site: &Site<'_>, url: &str, namespace: &str, deployment: &str, container: Value) -> Piece {
+    let gone = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": namespace }, "$patch": "delete" });
+    let pod = merged(json!({ "containers": [container] }), Value::Object(site.placement(Place::System)));
+    let placed = object("apps/v1", "Deployment", namespace, deployment, json!({ "spec": { "template": { "spec": pod } } }));
+    Piece::Published { name: deployment.into(), url: url.into(), namespace: namespace.into(), patches: vec![gone, placed] }
 }

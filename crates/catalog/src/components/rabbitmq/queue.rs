@@ -83,7 +83,7 @@ fn cluster(site: &Site<'_>, name: &str, rabbit: &Rabbitmq) -> Object {
         spec["image"] = format!("docker.io/library/rabbitmq:{}-management", **version).into();
     }
     if *rabbit.tls {
-        // The listener without TLS stays: the topology operator uses it, and the policies let nobody else to it.
+        // The listener without TLS stays, and the policies let nobody to it.
         spec["tls"] = json!({ "secretName": format!("{name}-tls") });
     }
     object(API, "RabbitmqCluster", MESSAGING, name, json!({ "spec": spec }))
