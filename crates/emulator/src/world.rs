@@ -264,6 +264,9 @@ pub fn default_duration(kind: &str) -> Range {
         "volume_attach" => Range::seconds(5, 20),
         "volume_detach" => Range::seconds(5, 20),
         "volume_resize" => Range::seconds(5, 30),
+        // Source: cluster-autoscaler's defaults, scan interval and scale-down-unneeded-time.
+        "autoscaler_scan" => Range::seconds(10, 10),
+        "autoscaler_idle" => Range::seconds(600, 600),
         // A Job's work, and how long a program tries before it gives up.
         "job_run" => Range::seconds(5, 20),
         "job_failure" => Range::seconds(10, 30),

@@ -1,7 +1,11 @@
 //! What a controller decided, carried out after it has looked: looking borrows the cluster, acting changes it.
 
+use super::fields::{conditioned, name, text};
 use crate::cluster::Objects;
-use serde_json::Value;
+use crate::cluster::api::write;
+use crate::cluster::objects::place;
+use serde_json::{Value, json};
+use std::time::Duration;
 
 /// One decision.
 pub(crate) enum Act {
@@ -70,11 +74,51 @@ pub(crate) fn carry_out(objects: &mut Objects, acts: Vec<Act>) {
     }
 }
 
+/// Creates an object as a controller does: through the server, which may refuse.
 fn create(objects: &mut Objects, owner: &Value, resource: &'static str, object: Value) {
-    let what = super::fields::text(&object["kind"]).to_lowercase();
-    let name = super::fields::name(&object).to_owned();
-    objects.put(resource, object);
-    if what == "pod" {
-        objects.event(owner, "Normal", "SuccessfulCreate", &format!("Created pod: {name}"));
+    let kind = text(&object["kind"]).to_owned();
+    let own = name(&object).to_owned();
+    let connects = object["_connects"].clone();
+    match write::create(objects, object) {
+        Ok(stored) => {
+            if !connects.is_null() {
+                let (home, own) = place(&stored);
+                objects.edit(resource, &home, &own, |o| o["_connects"] = connects);
+            }
+            let message = match (kind.as_str(), text(&owner["kind"])) {
+                ("Pod", "StatefulSet") => format!("create Pod {own} in StatefulSet {} successful", name(owner)),
+                ("PersistentVolumeClaim", _) => format!("create Claim {own} in StatefulSet {} success", name(owner)),
+                ("Pod", _) => format!("Created pod: {own}"),
+                _ => return,
+            };
+            objects.event(owner, "Normal", "SuccessfulCreate", &message);
+        }
+        // Somebody was faster.
+        Err(refusal) if refusal.code == 409 => {}
+        Err(refusal) => {
+            let message = match text(&owner["kind"]) {
+                "StatefulSet" => format!("create {kind} {own} in StatefulSet {} failed error: {}", name(owner), refusal.message),
+                _ => format!("Error creating: {}", refusal.message),
+            };
+            objects.event(owner, "Warning", "FailedCreate", &message);
+            if text(&owner["kind"]) == "ReplicaSet" {
+                failure(objects, owner, &refusal.message);
+            }
+            // It is tried again after a while.
+            objects.wake_in(Duration::from_secs(30));
+        }
     }
+}
+
+/// The condition of a ReplicaSet whose pods are refused; its Deployment shows it as its own.
+fn failure(objects: &mut Objects, owner: &Value, message: &str) {
+    let now = objects.world().stamp();
+    let (home, own) = place(owner);
+    // The name of a pod is another one with each attempt.
+    let message =
+        message.split_once("\" is forbidden").map_or(message.to_owned(), |(_, rest)| format!("pods are forbidden{rest}"));
+    objects.edit("replicasets.apps", &home, &own, |set| {
+        let condition = conditioned(&set["status"], "ReplicaFailure", "True", "FailedCreate", &message, &now);
+        set["status"]["conditions"] = json!([condition]);
+    });
 }

@@ -49,7 +49,7 @@ fn step(
 ) {
     let spec = with_tolerations(&set["spec"]["template"]["spec"]);
     let eligible: Vec<&Value> =
-        nodes.iter().copied().filter(|n| fit::selected(&spec, n) && fit::untolerated(&spec, n, true).is_none()).collect();
+        nodes.iter().copied().filter(|n| fit::selected(&spec, n) && fit::untolerated(&spec, n).is_none()).collect();
     let mut scheduled = 0;
     for node in &eligible {
         let here: Vec<&Value> = own.iter().copied().filter(|p| meant_for(p) == name(node)).collect();

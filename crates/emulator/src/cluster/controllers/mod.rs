@@ -6,20 +6,26 @@
 //! in the same beat.
 
 pub(crate) mod act;
+pub(crate) mod autoscaler;
 pub(crate) mod balancers;
 pub(crate) mod cronjobs;
 pub(crate) mod daemonsets;
 pub(crate) mod deployments;
+pub(crate) mod disruption;
 pub(crate) mod doks;
 pub(crate) mod endpoints;
 pub(crate) mod fields;
 pub(crate) mod garbage;
+pub(crate) mod gateway;
+pub(crate) mod hpa;
+pub(crate) mod ingress;
 pub(crate) mod jobs;
 pub(crate) mod kubelet;
 pub(crate) mod namespaces;
 pub(crate) mod nodes;
 pub(crate) mod pods;
 pub(crate) mod quantity;
+pub(crate) mod quotas;
 pub(crate) mod readiness;
 pub(crate) mod replicasets;
 pub(crate) mod scheduler;
@@ -47,5 +53,11 @@ pub(crate) const CONTROLLERS: &[Controller] = &[
     kubelet::run,
     endpoints::run,
     balancers::run,
+    gateway::run,
+    ingress::run,
+    disruption::run,
+    quotas::run,
+    hpa::run,
+    autoscaler::run,
     garbage::run,
 ];

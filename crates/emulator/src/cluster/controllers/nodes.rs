@@ -60,6 +60,16 @@ pub(crate) fn run(objects: &mut Objects) {
         }
     }
     carry_out(objects, acts);
+    let draining: Vec<String> = {
+        let cluster = objects.cluster();
+        let all = objects.world().list(kubernetes::NODES).into_iter();
+        all.filter(|n| n["_cluster"] == cluster && n["status"]["state"] == "draining")
+            .map(|n| text(&n["name"]).to_owned())
+            .collect()
+    };
+    if !draining.is_empty() {
+        super::disruption::drain(objects, &draining);
+    }
 }
 
 /// How many volumes a node can have. Source: DigitalOcean documentation, volume limits.

@@ -2,6 +2,7 @@
 
 mod access;
 mod associated;
+pub(crate) mod autoscale;
 mod clusters;
 mod document;
 mod lint;

@@ -103,6 +103,7 @@ pub(super) fn gone(cx: &mut Cx, args: &Value) {
 pub(super) fn remove(cx: &mut Cx, id: &str) {
     if let Some(node) = cx.remove_settled(NODES, id) {
         droplets::destroy(cx, node["droplet_id"].as_str().unwrap_or(""));
+        crate::cluster::wake(cx, node["_cluster"].as_str().unwrap_or(""));
     }
 }
 

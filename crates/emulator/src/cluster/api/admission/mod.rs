@@ -3,7 +3,7 @@
 //! Source: Kubernetes 1.36, default admission plugins.
 
 mod limits;
-mod quota;
+pub(crate) mod quota;
 mod security;
 mod service;
 mod webhooks;

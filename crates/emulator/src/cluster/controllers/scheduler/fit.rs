@@ -35,9 +35,8 @@ pub(crate) fn preferred(spec: &Value, node: &Value) -> i64 {
         .sum()
 }
 
-/// The first taint of a node that keeps a pod away; `running` leaves out what the scheduler alone looks at.
-pub(crate) fn untolerated<'a>(spec: &Value, node: &'a Value, running: bool) -> Option<&'a Value> {
-    let _ = running;
+/// The first taint of a node that keeps a pod away.
+pub(crate) fn untolerated<'a>(spec: &Value, node: &'a Value) -> Option<&'a Value> {
     items(&node["spec"]["taints"])
         .iter()
         .filter(|t| matches!(text(&t["effect"]), "NoSchedule" | "NoExecute"))

@@ -107,13 +107,13 @@ pub(crate) fn place(objects: &Objects, pod: &Value, rooms: &[Room]) -> Result<us
 }
 
 /// Why a pod cannot go to a node; the first filter that says no speaks alone, as in kube-scheduler.
-fn reasons(objects: &Objects, pod: &Value, room: &Room, rooms: &[Room]) -> Vec<String> {
+pub(crate) fn reasons(objects: &Objects, pod: &Value, room: &Room, rooms: &[Room]) -> Vec<String> {
     let spec = &pod["spec"];
     let node = room.node;
     let mut all = Vec::new();
     if node["spec"]["unschedulable"] == true && !fit::tolerates(spec, &fit::UNSCHEDULABLE_TAINT()) {
         all.push("node(s) were unschedulable".to_owned());
-    } else if let Some(taint) = fit::untolerated(spec, node, false) {
+    } else if let Some(taint) = fit::untolerated(spec, node) {
         let value = text(&taint["value"]);
         all.push(format!("node(s) had untolerated taint {{{}: {value}}}", text(&taint["key"])));
     } else if !fit::selected(spec, node) {

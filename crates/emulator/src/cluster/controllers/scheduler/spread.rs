@@ -83,9 +83,8 @@ fn skew(pod: &Value, room: &Room, rooms: &[Room], constraint: &Value) -> Option<
         i64::try_from(r.pods.iter().filter(fits).count()).unwrap_or(0)
     };
     let honour_taints = constraint["nodeTaintsPolicy"] == "Honor";
-    let eligible = |r: &&Room| {
-        fit::selected(&pod["spec"], r.node) && (!honour_taints || fit::untolerated(&pod["spec"], r.node, false).is_none())
-    };
+    let eligible =
+        |r: &&Room| fit::selected(&pod["spec"], r.node) && (!honour_taints || fit::untolerated(&pod["spec"], r.node).is_none());
     let mut domains = std::collections::BTreeMap::<&str, i64>::new();
     for other in rooms.iter().filter(eligible) {
         if let Some(name) = domain(constraint, other) {

@@ -4,7 +4,9 @@ mod bench;
 mod cloud;
 mod managed;
 mod readiness;
+mod scaling;
 mod scheduling;
+mod traffic;
 mod workloads;
 
 use crate::cluster::Objects;
@@ -115,7 +117,8 @@ impl Lab {
     /// Names of the objects of a namespace, sorted.
     pub(crate) fn names(&mut self, resource: &str, namespace: &str) -> Vec<String> {
         let mut all: Vec<String> = self.k8s(|o| {
-            o.list_in(resource, namespace).into_iter().map(|x| x["metadata"]["name"].as_str().unwrap().to_owned()).collect()
+            let here = o.list(resource).into_iter().filter(|x| x["metadata"]["namespace"].as_str().unwrap_or("") == namespace);
+            here.map(|x| x["metadata"]["name"].as_str().unwrap().to_owned()).collect()
         });
         all.sort();
         all
