@@ -1,58 +1,43 @@
 //! The trees of the examples before any cluster sees them: kustomize builds every folder, `kubeconform` knows every field,
 //! and charts know every value.
 
+#[path = "contents/built.rs"]
+mod built;
+#[path = "contents/chart_values.rs"]
+mod chart_values;
+
+use built::built;
 use pontoon_test::{
     conform::conform_or_skip,
     context::Folder,
     definitions::Definitions,
-    gitops::{Layer, Tree, objects, title},
-    trees,
+    gitops::{objects, title},
 };
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::collections::BTreeMap;
 
-const EXAMPLES: &[&str] = &["minimal", "single-cluster", "gitops"];
-
-/// The layers of every environment of an example.
-type Built = BTreeMap<String, Vec<Layer>>;
-
-fn tree(example: &str) -> Option<Tree> {
-    Tree::open_or_skip("contents", trees::written(example).path())
-}
-
-/// Every example, built once for all tests.
-fn built() -> Option<&'static BTreeMap<&'static str, Built>> {
-    static BUILT: LazyLock<Option<BTreeMap<&'static str, Built>>> = LazyLock::new(|| {
-        let one = |example: &'static str| {
-            let tree = tree(example)?;
-            let layers = |e: String| {
-                let layers = tree.layers(&e).unwrap_or_else(|w| panic!("{example} {e}: {w}"));
-                (e, layers)
-            };
-            Some((example, tree.environments().into_iter().map(layers).collect()))
-        };
-        EXAMPLES.iter().map(|e| one(e)).collect()
-    });
-    BUILT.as_ref()
-}
-
+/// Those of the environments are built as layers, with all that Flux puts on top.
 #[test]
 fn kustomize_builds_every_folder() {
-    for example in EXAMPLES {
-        let Some(tree) = tree(example) else { return };
-        let folders = tree.kustomizations();
-        assert!(folders.len() > 5, "{example}: {folders:?}");
-        for folder in folders {
-            let built = tree.build(&folder, &Value::Null).unwrap_or_else(|e| panic!("{example}: {e}"));
-            assert!(!built.objects.is_empty() || !built.outside.is_empty(), "{example}: {folder} holds nothing");
+    for (example, built) in built() {
+        for (environment, layers) in &built.layers {
+            let empty = layers.iter().find(|l| l.objects.is_empty() && l.brings.is_empty());
+            assert!(empty.is_none(), "{example} {environment}: {empty:?} holds nothing");
+        }
+        let folders = built.tree.kustomizations();
+        let bases = folders.iter().filter(|f| !f.starts_with("clusters/"));
+        assert!(bases.clone().count() > 3, "{example}: {folders:?}");
+        for folder in bases {
+            let base = built.tree.build(folder, &Value::Null).unwrap_or_else(|e| panic!("{example}: {e}"));
+            assert!(!base.objects.is_empty() || !base.outside.is_empty(), "{example}: {folder} holds nothing");
         }
     }
 }
 
 #[test]
 fn no_two_layers_of_an_environment_hold_the_same_object() {
-    for (example, built) in built().into_iter().flatten() {
-        for (environment, layers) in built {
+    for (example, built) in built() {
+        for (environment, layers) in &built.layers {
             let mut held: BTreeMap<String, &str> = BTreeMap::new();
             for (layer, object) in layers.iter().flat_map(|l| l.objects.iter().map(move |o| (l, o))) {
                 if let Some(other) = held.insert(title(object), &layer.name) {
@@ -66,9 +51,9 @@ fn no_two_layers_of_an_environment_hold_the_same_object() {
 #[test]
 fn every_object_is_valid_and_has_no_unknown_field() {
     let Some(definitions) = Definitions::read_or_skip("contents") else { return };
-    for (example, built) in built().into_iter().flatten() {
+    for (example, built) in built() {
         let mut all: Vec<Value> = Vec::new();
-        for object in built.values().flatten().flat_map(objects).flatten() {
+        for object in built.layers.values().flatten().flat_map(objects).flatten() {
             if !all.contains(&object) {
                 all.push(object);
             }
