@@ -284,7 +284,7 @@ fn route(cx: &mut Cx, counters: &mut Counters, req: &mut Req) -> Reply {
         Vendor::DigitalOcean => digitalocean::dispatch(cx, counters, req),
         Vendor::Spaces => spaces::dispatch(cx, req),
         Vendor::Kubernetes => cluster::dispatch(cx, req),
-        Vendor::GitHub => github::dispatch(cx, req),
+        Vendor::GitHub => github::dispatch(cx, counters, req),
         Vendor::Vault => vault::dispatch(cx, req),
     }
 }

@@ -13,7 +13,9 @@
 //! ```
 
 use crate::faults::Fault;
+use crate::github::GithubKnobs;
 use crate::spaces::Knobs;
+use crate::vault::VaultKnobs;
 use jiff::SignedDuration;
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
@@ -58,6 +60,10 @@ pub struct World {
     pub clusters: ClusterKnobs,
     /// Charts and what they are fetched from.
     pub charts: ChartKnobs,
+    /// GitHub: tokens, organizations, plans.
+    pub github: GithubKnobs,
+    /// HashiCorp Vault: mounts, roles, policies.
+    pub vault: VaultKnobs,
     /// Requests that a fresh world has already carried out, so that something exists.
     pub preload: Vec<Preload>,
 }
@@ -324,6 +330,8 @@ impl Default for World {
             dns: DnsKnobs::default(),
             clusters: ClusterKnobs::default(),
             charts: ChartKnobs::default(),
+            github: GithubKnobs::default(),
+            vault: VaultKnobs::default(),
             preload: Vec::new(),
         }
     }
