@@ -26,6 +26,7 @@ pub mod opensearch;
 pub mod otel_collector;
 pub mod prometheus;
 pub mod rabbitmq;
+pub mod rules;
 pub mod scrapes;
 pub mod site;
 pub mod slos;
@@ -65,6 +66,7 @@ pub const ALL: &[Build] = &[
     node_exporter::build,
     scrapes::build,
     dashboards::build,
+    rules::build,
     alerts::build,
     slos::build,
     exporters::build,

@@ -17,6 +17,8 @@ use std::collections::BTreeMap;
 /// The namespace.
 pub const NAMESPACE: &str = "cert-manager";
 const GROUP: &str = "cert-manager.io";
+/// The port of the pods that answer for a host. Source: cert-manager, "HTTP01".
+const SOLVER: u16 = 8089;
 /// The Secret with the token that may edit records.
 const DNS_TOKEN: &str = "dns-token";
 
@@ -144,6 +146,16 @@ fn public(site: &Site<'_>) -> Component {
         .object(object("cert-manager.io/v1", "ClusterIssuer", "", PUBLIC_ISSUER, json!({ "spec": { "acme": acme } })))
         .opening(Party::namespace(NAMESPACE), Party::host(&format!("{server}.api.letsencrypt.org")), &[443])
         .fact("Let's Encrypt signs the same names five times a week at most. Source: letsencrypt.org, rate limits.");
+    if !site.by_dns() {
+        // It asks the host itself before it tells Let's Encrypt, and the answer comes from a pod beside the app.
+        component = component.opening(Party::namespace(NAMESPACE), Party::World, &[80, 443]);
+        for namespace in site.hosts().into_values().collect::<std::collections::BTreeSet<_>>() {
+            if let Some(way_in) = super::access::way_in(site) {
+                let solver = Party::pods(&namespace, "acme.cert-manager.io/http01-solver", "true");
+                component = component.opening(way_in, solver, &[SOLVER]);
+            }
+        }
+    }
     if site.by_dns() {
         component = component
             .opening(Party::namespace(NAMESPACE), Party::host("api.digitalocean.com"), &[443])

@@ -35,6 +35,10 @@ pub fn build(site: &Site<'_>) -> Vec<Component> {
     if site.has_tls() {
         component = component.needs(Capability::Issuer(PUBLIC_ISSUER.into())).object(redirect());
     }
+    let plugins = &site.spec.ingress.plugins;
+    if plugins.rate_limit.is_some() || *plugins.tracing {
+        component = component.fact("The class has no limits of requests and no traces: `ingress.plugins` does nothing here.");
+    }
     component.load_balancers = units(site);
     vec![component]
 }

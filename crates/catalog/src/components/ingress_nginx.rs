@@ -3,10 +3,11 @@
 use super::{
     Site, access, charts,
     load_balancer::{annotations, proxied, units},
+    otel_collector,
     write::{merged, release, resources, spread, workload},
 };
 use pontoon_core::content::{Capability, Component, Party, Place, Strictness};
-use pontoon_spec::sections::ingress::Controller;
+use pontoon_spec::sections::{ingress::Controller, observability::Traces};
 use serde_json::{Value, json};
 
 /// The class of Ingresses.
@@ -34,8 +35,22 @@ pub fn build(site: &Site<'_>) -> Vec<Component> {
         .opening(Party::Nodes, pods(), &[80, 443])
         .workload(workload("ingress-nginx-controller", Place::System, pair, 100, 256))
         .fact("Retired since March 2026: no releases and no fixes any more. Source: Kubernetes, \"Ingress NGINX retirement\".");
+    if traced(site) {
+        component = component.opening(
+            pods(),
+            Party::pods(access::OBSERVABILITY, "app.kubernetes.io/instance", otel_collector::SERVICE),
+            &[4317],
+        );
+    }
+    if site.spec.ingress.plugins.rate_limit.is_some() {
+        component = component.fact("It has no limit of requests for all hosts: `ingress.plugins.rateLimit` does nothing here.");
+    }
     component.load_balancers = units(site);
     vec![component]
+}
+
+fn traced(site: &Site<'_>) -> bool {
+    *site.spec.ingress.plugins.tracing && matches!(site.spec.observability.traces.value, Traces::Tempo(_))
 }
 
 fn values(site: &Site<'_>, pair: u32) -> Value {
@@ -43,6 +58,11 @@ fn values(site: &Site<'_>, pair: u32) -> Value {
     let mut config = json!({ "use-gzip": "true", "server-tokens": "false", "hsts": "true" });
     if proxied(site) {
         config = merged(config, json!({ "use-proxy-protocol": "true" }));
+    }
+    if traced(site) {
+        let host = format!("{}.{}", otel_collector::SERVICE, access::OBSERVABILITY);
+        config =
+            merged(config, json!({ "enable-opentelemetry": "true", "otlp-collector-host": host, "otlp-collector-port": "4317" }));
     }
     let labels = json!({ "app.kubernetes.io/name": "ingress-nginx", "app.kubernetes.io/component": "controller" });
     let controller = json!({

@@ -173,7 +173,8 @@ impl<'a> Site<'a> {
     }
     /// Every host that is answered, with the namespace that answers it.
     pub fn hosts(&self) -> BTreeMap<String, String> {
-        let apps = self.spec.apps.iter().filter_map(|(name, a)| Some((self.spec.host(a.host.as_ref()?), name.to_string())));
+        let app = |name: &'a str| Some((self.spec.host(self.spec.apps.get(name)?.host.as_ref()?), name.to_owned()));
+        let apps = self.cloud_apps().filter_map(app);
         let grafana = self.grafana_host().map(|host| (host, super::access::OBSERVABILITY.to_owned()));
         apps.chain(grafana).collect()
     }

@@ -1,7 +1,8 @@
 //! What components need of each other.
 
-use super::support::each;
-use pontoon_core::content::{Capability, Component, Piece};
+use super::support::{components, each, specs};
+use pontoon_catalog::components::access::prometheus;
+use pontoon_core::content::{Capability, Component, Party, Piece};
 use pontoon_spec::{Spec, sections::ingress::Controller};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -94,6 +95,76 @@ fn custom_resources_need_their_definitions() {
                 let need = Capability::definition(kind, group);
                 assert!(component.needs.contains(&need), "{name}: {} does not need the {need}", component.name);
             }
+        }
+    });
+}
+
+/// Which components an environment has, apps and their access aside.
+fn names(example: &str, environment: &str) -> Vec<String> {
+    let spec = specs(example).into_iter().find(|s| s.environment.as_str() == environment).unwrap();
+    let mut names: Vec<String> = components(&spec).into_iter().filter(|c| c.concern != "apps").map(|c| c.name).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn the_smallest_platform_has_these() {
+    let wanted = [
+        "cert-manager",
+        "dashboards",
+        "exporter-main",
+        "external-dns",
+        "gateway",
+        "grafana-host",
+        "managed-database-metrics",
+        "metrics-server",
+        "node-exporter",
+        "private-issuer",
+        "prometheus",
+        "public-issuer",
+        "rules",
+        "scrapes",
+        "slos",
+    ];
+    assert_eq!(names("minimal", "production"), wanted);
+}
+
+#[test]
+fn production_has_what_the_sandbox_leaves_out() {
+    let (sandbox, production) = (names("gitops", "sandbox"), names("gitops", "production"));
+    let more: Vec<&String> = production.iter().filter(|n| !sandbox.contains(n)).collect();
+    assert_eq!(more, ["opensearch", "opensearch-retention", "otel-collector", "otel-logs", "tempo"]);
+    for name in ["barman-cloud", "cache-main", "database-main", "external-secrets", "influxdb", "queue-events-access", "traefik"]
+    {
+        assert!(sandbox.iter().any(|n| n == name), "{name}");
+    }
+}
+
+/// A webhook that the API server cannot reach refuses everything that it judges.
+#[test]
+fn webhooks_are_open_to_the_api_server() {
+    each(|name, _, components| {
+        for component in components.iter().filter(|c| c.provides.iter().any(|p| matches!(p, Capability::Webhook(_)))) {
+            let open = component.openings.iter().any(|o| o.from == Party::ApiServer);
+            assert!(open, "{name}: {}", component.name);
+        }
+    });
+}
+
+/// What Prometheus asks is open to Prometheus.
+#[test]
+fn what_is_scraped_is_open() {
+    each(|name, _, components| {
+        let Some(scrapes) = components.iter().find(|c| c.name == "scrapes") else { return };
+        for piece in &scrapes.pieces {
+            let Piece::Object(monitor) = piece else { continue };
+            let namespace = monitor["spec"]["namespaceSelector"]["matchNames"][0].as_str().unwrap();
+            let port = u16::try_from(monitor["spec"]["podMetricsEndpoints"][0]["portNumber"].as_u64().unwrap()).unwrap();
+            let open = components.iter().flat_map(|c| &c.openings).any(|o| {
+                let there = matches!(&o.to, Party::Pods { namespace: n, .. } if n == namespace) || o.to == Party::Nodes;
+                o.from == prometheus() && there && o.ports.contains(&port)
+            });
+            assert!(open, "{name}: {} of {namespace} on {port}", monitor["metadata"]["name"]);
         }
     });
 }

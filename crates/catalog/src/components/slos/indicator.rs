@@ -121,8 +121,8 @@ pub fn of_platform(site: &Site<'_>) -> Vec<(&'static str, &'static str, Decimal,
     let backed_up = |d: &Database| matches!(d, Database::CloudnativePg(pg) if pg.backups.is_some());
     if site.spec.databases.values().any(|d| backed_up(&d.value)) {
         let last = format!("barman_cloud_cloudnative_pg_io_last_available_backup_timestamp{{namespace=\"{DATABASES}\"}}");
-        // Only the primary knows; a standby says 0.
-        let old = format!("avg(time() - max by (cluster) ({last}) > bool 36 * 3600)");
+        // Only the primary knows; a standby says 0. Each database is a job of its own.
+        let old = format!("avg(time() - max by (job) ({last}) > bool 36 * 3600)");
         all.push(("backup-age", "every database has a backup of the last day and a half", good, Indicator::State(old)));
     }
     if has_telemetry(site) {
@@ -130,15 +130,21 @@ pub fn of_platform(site: &Site<'_>) -> Vec<(&'static str, &'static str, Decimal,
             "telemetry-delivered",
             "logs and traces arrive",
             good,
-            ratio(
-                "sum(rate({__name__=~\"otelcol_exporter_send_failed_(spans|log_records)(_total)?\"}[WINDOW]))",
-                "sum(rate({__name__=~\"otelcol_exporter_(sent|send_failed)_(spans|log_records)(_total)?\"}[WINDOW]))",
-            ),
+            ratio(&format!("({})", telemetry(&["send_failed"])), &format!("({})", telemetry(&["sent", "send_failed"]))),
         ));
     } else {
         all.push(("telemetry-delivered", "what has metrics can be asked", good, Indicator::State("1 - avg(up)".into())));
     }
     all
+}
+
+/// What collectors sent or failed to send. One sum for each name: without their names the series would be the same.
+fn telemetry(what: &[&str]) -> String {
+    let one = |what: &str, kind: &str| {
+        format!("(sum(rate({{__name__=~\"otelcol_exporter_{what}_{kind}(_total)?\"}}[WINDOW])) or vector(0))")
+    };
+    let all = what.iter().flat_map(|w| ["spans", "log_records"].map(|kind| one(w, kind)));
+    all.collect::<Vec<_>>().join(" + ")
 }
 
 fn has_telemetry(site: &Site<'_>) -> bool {
