@@ -17,7 +17,8 @@ use pontoon_core::{
     record::Record,
     secret::Secret,
 };
-use pontoon_deliver::{Delivered, Setting, apply, install, published::Published, values::Values};
+use pontoon_deliver::{Delivered, Setting, Standing, apply, install, published::Published, survey::survey, values::Values};
+use pontoon_ui::style::{Ink, Style};
 use pontoon_engine::Provider;
 use pontoon_providers::Kubernetes;
 use pontoon_spec::{Spec, sections::delivery::Gitops};
@@ -89,7 +90,7 @@ pub async fn deliver(
         answer["waits"] = url.as_str().into();
         note(&format!(
             "{} merge {url}, then: pontoon up {environment}",
-            settings.err.paint(pontoon_ui::style::Ink::Notice, "waits for a person:")
+            settings.err.paint(Ink::Notice, "waits for a person:")
         ));
         return Ok((Exit::Waits, answer));
     }
@@ -128,7 +129,7 @@ impl Delivery<'_> {
             return Ok((done.delivered, done.waits));
         }
         if let Some(why) = install::install(setting, &published, false).await.map_err(|e| refused(&e))? {
-            let units = vec![pontoon_deliver::Standing {
+            let units = vec![Standing {
                 unit: install::UNIT.into(),
                 title: "Flux".into(),
                 state: UnitState::Stuck,
@@ -160,4 +161,42 @@ fn exit(done: &Delivered) -> Exit {
 fn document(done: &Delivered) -> Value {
     let units = done.units.iter().map(|u| json!({ "unit": u.unit, "title": u.title, "state": u.state, "detail": u.detail }));
     json!({ "healthy": done.healthy(), "units": units.collect::<Vec<_>>() })
+}
+
+/// How the units of an environment's cluster stand; all of them waiting where there is no cluster yet.
+pub async fn standings(
+    settings: &Settings,
+    composition: &Composition,
+    session: &Session<'_>,
+    loaded: &Loaded,
+    place: &Where,
+    environment: &str,
+) -> Outcome<Vec<Standing>> {
+    let specs = loaded.specs(settings, place, environment)?;
+    let Some(spec) = specs.iter().find(|s| s.environment.as_str() == environment) else { return Ok(Vec::new()) };
+    let built = build(settings, spec, &lock(settings)?)?;
+    let Some(ground) = ground(composition, session, environment).await? else {
+        let waiting = |u: &pontoon_render::Unit| Standing {
+            unit: u.name.clone(),
+            title: u.title.clone(),
+            state: UnitState::Waiting,
+            detail: "there is no cluster yet".into(),
+        };
+        return Ok(built.units.iter().map(waiting).collect());
+    };
+    let follows = *spec.delivery.gitops != Gitops::None;
+    survey(&ground.cluster, &built.units, follows).await.map_err(|e| refused(&e))
+}
+
+/// What a plan says of the cluster's contents.
+pub fn summary(units: &[Standing], style: Style) -> String {
+    let open: Vec<&str> = units.iter().filter(|u| u.state != UnitState::Healthy).map(|u| u.unit.as_str()).collect();
+    if units.is_empty() {
+        return String::new();
+    }
+    if open.is_empty() {
+        return format!("in the cluster: all {} units are healthy\n", units.len());
+    }
+    let names = open.join(", ");
+    format!("in the cluster: {} of {} units to bring to health: {}\n", open.len(), units.len(), style.paint(Ink::Faint, &names))
 }

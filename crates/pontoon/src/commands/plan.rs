@@ -1,6 +1,9 @@
 //! `pontoon plan`
 
-use super::run::{Session, block_on, engine, options, worst};
+use super::{
+    deliver::{standings, summary},
+    run::{Session, block_on, engine, options, worst},
+};
 use crate::{
     args::Plan as Args,
     compose::Composition,
@@ -9,7 +12,7 @@ use crate::{
     print::{self, json},
     settings::Settings,
 };
-use pontoon_core::plan::Command;
+use pontoon_core::{event::UnitState, plan::Command};
 
 /// Looks and prints what would change.
 pub fn plan(settings: &Settings, args: &Args) -> Outcome {
@@ -24,16 +27,23 @@ pub fn plan(settings: &Settings, args: &Args) -> Outcome {
             let composition = Composition::open(settings, &args.place, &platform.name, loaded.token(environment))?;
             let session = Session::open(settings, &composition, &platform.name, environment)?;
             let prepared = session.prepare(&platform, Command::Up, &options(&args.limits)).await;
+            let units = standings(settings, &composition, &session, &loaded, &args.place, environment).await;
             session.close().await;
-            let prepared = prepared?;
+            let (prepared, units) = (prepared?, units?);
+            let healthy = units.iter().all(|u| u.state == UnitState::Healthy);
             let plan = &prepared.plan;
             if settings.json {
                 let mut document = json::plan(plan);
                 document["environment"] = environment.as_str().into();
+                document["units"] = units
+                    .iter()
+                    .map(|u| serde_json::json!({ "unit": u.unit, "title": u.title, "state": u.state, "detail": u.detail }))
+                    .collect();
                 documents.push(document);
             } else {
                 print::out(&super::run::heading(&composition, &prepared, settings));
                 print::out(&print::plan::text(plan, environment, settings.out));
+                print::out(&summary(&units, settings.out));
             }
             if let Some(path) = &args.out {
                 let text = serde_json::to_string_pretty(plan).unwrap_or_default();
@@ -42,7 +52,7 @@ pub fn plan(settings: &Settings, args: &Args) -> Outcome {
                 })?;
                 print::note(&format!("saved; to carry out exactly this: pontoon up {environment} --plan {}", path.display()));
             }
-            exits.push(match (plan.is_allowed(), plan.is_empty()) {
+            exits.push(match (plan.is_allowed(), plan.is_empty() && healthy) {
                 (false, _) => Exit::Failed,
                 (true, false) if args.detailed_exitcode => Exit::Changes,
                 _ => Exit::Done,

@@ -1,13 +1,12 @@
 //! `pontoon status`
 
 use super::{
-    deliver::{ground, refused},
+    deliver::standings,
     run::{Session, block_on, engine, heading, options},
 };
 use crate::{
     args::{Limits, Status as Args},
     compose::{Composition, trouble_of_store},
-    contents::{build, lock},
     document::Loaded,
     exit::{Exit, Outcome},
     print::{self, json},
@@ -19,8 +18,6 @@ use pontoon_core::{
     plan::{Action, Command, Gravity, Plan},
     platform::Platform,
 };
-use pontoon_deliver::{Standing, survey::survey};
-use pontoon_spec::sections::delivery::Gitops;
 use pontoon_store::Store;
 use pontoon_ui::style::Ink;
 use serde_json::{Map, Value, json};
@@ -58,7 +55,7 @@ pub fn status(settings: &Settings, args: &Args) -> Outcome {
             let composition = Composition::open(settings, &args.place, &platform.name, loaded.token(environment))?;
             let session = Session::open(settings, &composition, &platform.name, environment)?;
             let prepared = session.prepare(&platform, Command::Up, &options(&Limits::default())).await;
-            let units = standings(settings, &composition, &session, &loaded, args, environment).await;
+            let units = standings(settings, &composition, &session, &loaded, &args.place, environment).await;
             session.close().await;
             let (prepared, units) = (prepared?, units?);
             let (mut condition, mut reasons) = judge(&composition.store, &prepared.plan)?;
@@ -109,23 +106,6 @@ pub fn status(settings: &Settings, args: &Args) -> Outcome {
         print::line(&json!({"platform": loaded.platform(), "environments": documents}).to_string());
     }
     Ok(Exit::Done)
-}
-
-/// How the cluster's units stand; none where there is no cluster.
-async fn standings(
-    settings: &Settings,
-    composition: &Composition,
-    session: &Session<'_>,
-    loaded: &Loaded,
-    args: &Args,
-    environment: &str,
-) -> Outcome<Vec<Standing>> {
-    let specs = loaded.specs(settings, &args.place, environment)?;
-    let Some(spec) = specs.iter().find(|s| s.environment.as_str() == environment) else { return Ok(Vec::new()) };
-    let Some(ground) = ground(composition, session, environment).await? else { return Ok(Vec::new()) };
-    let built = build(settings, spec, &lock(settings)?)?;
-    let follows = *spec.delivery.gitops != Gitops::None;
-    survey(&ground.cluster, &built.units, follows).await.map_err(|e| refused(&e))
 }
 
 /// Ready: nothing left to do. Stalled: a person has to do something. Reconciling: the next `up` will.

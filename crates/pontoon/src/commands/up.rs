@@ -41,7 +41,7 @@ pub fn up(settings: &Settings, args: &Args) -> Outcome {
                 .carry_out(settings, &loaded, async |composition: &Composition, session: &Session<'_>, prepared: &Prepared| {
                     loaded.write_release(settings, &args.place, environment)?;
                     let ended = deliver(settings, composition, session, &loaded, &args.place, environment).await?;
-                    report::print(settings, composition, &platform, prepared, environment)?;
+                    report::print(settings, composition, &platform, prepared, environment, ended.0)?;
                     Ok(ended)
                 })
                 .await?;

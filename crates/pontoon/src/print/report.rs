@@ -4,7 +4,7 @@ use crate::{
     args::Where,
     compose::{Composition, store, trouble_of_store},
     document::Loaded,
-    exit::Outcome,
+    exit::{Exit, Outcome},
     print::{line, note},
     settings::Settings,
 };
@@ -23,11 +23,17 @@ pub fn print(
     platform: &Platform,
     prepared: &Prepared,
     environment: &str,
+    ended: Exit,
 ) -> Outcome<()> {
     if settings.json {
         return Ok(());
     }
-    line(&settings.out.paint(Ink::Strong, &format!("{environment} is there, on {}", composition.place)));
+    let how = match ended {
+        Exit::Done => "is there, healthy",
+        Exit::Waits => "is there, and waits for a person",
+        _ => "is there, and not healthy yet",
+    };
+    line(&settings.out.paint(Ink::Strong, &format!("{environment} {how}, on {}", composition.place)));
     let mut domains = Vec::new();
     let mut rows: Vec<(Address, String)> = Vec::new();
     for scope in &platform.scopes {
