@@ -7,7 +7,7 @@ use crate::{
     Delivered, Setting, Standing,
     diagnose::cause,
     health::{Health, judge},
-    published::Published,
+    published::{Published, patched},
     values::{Missing, Values},
 };
 use pontoon_catalog::components::site::FLUX;
@@ -178,8 +178,8 @@ async fn gather(unit: &Unit, values: &Values<'_>, published: &Published) -> Resu
     for secret in &unit.secrets {
         objects.push(values.object(secret).await.map_err(|m| remedy(&m))?);
     }
-    for (_, url) in &unit.published {
-        objects.extend(published.objects(url).await?);
+    for (_, url, patches) in &unit.published {
+        objects.extend(patched(published.objects(url).await?, patches));
     }
     objects.extend(unit.objects.iter().cloned());
     objects.sort_by_key(|o| match o["kind"].as_str() {

@@ -55,3 +55,47 @@ impl Published {
         Err(format!("{url} points on and on"))
     }
 }
+
+/// Objects with patches put on: each names its object; maps merge, lists of named things merge by name, others are replaced.
+pub fn patched(mut objects: Vec<Object>, patches: &[Object]) -> Vec<Object> {
+    for patch in patches {
+        let meant = |o: &&mut Object| o["kind"] == patch["kind"] && o["metadata"]["name"] == patch["metadata"]["name"];
+        if let Some(object) = objects.iter_mut().find(meant) {
+            merge(object, patch);
+        }
+    }
+    objects
+}
+
+fn merge(base: &mut Value, patch: &Value) {
+    match (base, patch) {
+        (Value::Object(base), Value::Object(patch)) => {
+            for (key, value) in patch {
+                merge(base.entry(key.clone()).or_insert(Value::Null), value);
+            }
+        }
+        (Value::Array(base), Value::Array(patch)) if patch.iter().all(|p| p["name"].is_string()) => {
+            for one in patch {
+                match base.iter_mut().find(|b| b["name"] == one["name"]) {
+                    Some(there) => merge(there, one),
+                    None => base.push(one.clone()),
+                }
+            }
+        }
+        (base, patch) => *base = patch.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_patch_changes_what_it_names() {
+        let there = json!({ "kind": "Deployment", "metadata": { "name": "a" }, "spec": { "containers": [{ "name": "x", "image": "i" }, { "name": "y" }], "args": ["1"] } });
+        let patch = json!({ "kind": "Deployment", "metadata": { "name": "a" }, "spec": { "containers": [{ "name": "x", "limit": 1 }], "args": ["2"] } });
+        let done = patched(vec![there], &[patch]);
+        assert_eq!(done[0]["spec"], json!({ "containers": [{ "name": "x", "image": "i", "limit": 1 }, { "name": "y" }], "args": ["2"] }));
+    }
+}

@@ -20,7 +20,11 @@ pub trait Keeper {
     fn given<'a>(&'a self, path: &'a str) -> Boxed<'a, Result<Option<Secret>, String>> {
         self.get(path)
     }
-    /// Keeps a value, in place of an earlier one.
+    /// What the store outside holds, which the cluster reads.
+    fn published<'a>(&'a self, path: &'a str) -> Boxed<'a, Result<Option<Secret>, String>> {
+        self.get(path)
+    }
+    /// Keeps a value, in place of an earlier one; where the cluster reads from a store, there too.
     fn put<'a>(&'a self, path: &'a str, value: &'a Secret) -> Boxed<'a, Result<(), String>>;
 }
 
@@ -171,8 +175,9 @@ impl Values<'_> {
             let value = self.resolve(owner, field).await?;
             let Some(name) = field.stored() else { continue };
             let path = self.path(owner, &name);
-            if self.kept(&path).await?.as_ref() != Some(&value) {
-                self.keeper.put(&path, &value).await.map_err(|message| Missing::Kept { path, message })?;
+            let failed = |message: String| Missing::Kept { path: path.clone(), message };
+            if self.keeper.published(&path).await.map_err(failed)?.as_ref() != Some(&value) {
+                self.keeper.put(&path, &value).await.map_err(failed)?;
             }
         }
         Ok(())

@@ -14,7 +14,11 @@ use pontoon_emulator::{Cloud, OpenError, Vendor, storage::StorageError};
 use pontoon_engine::{Clock, Secrets, ports::Boxed};
 use pontoon_local::{Home, LocalSecrets, Served, WorldClock};
 use pontoon_operate::Way;
-use pontoon_providers::{Endpoints, SpacesKey, github::GitHub};
+use pontoon_providers::{
+    Endpoints, SpacesKey,
+    github::GitHub,
+    vault::{Proof, Vault, VaultStore},
+};
 use pontoon_secrets::Draw;
 use pontoon_store::Store;
 use pontoon_wire::{Wire, network, network_trusting};
@@ -27,6 +31,9 @@ const API: &str = "https://api.digitalocean.com";
 const GITHUB_API: &str = "https://api.github.com";
 /// What the GitHub of a local world accepts.
 const LOCAL_GITHUB_TOKEN: &str = "pontoon-local-github-token";
+
+/// What the Vault of a local world accepts.
+const LOCAL_VAULT_TOKEN: &str = "pontoon-local-vault-token";
 
 /// Where drawn texts come from.
 enum Entropy {
@@ -290,8 +297,24 @@ impl Composition {
     }
 
     /// Where values of Secrets are kept.
-    pub fn keeper(&self, _: &pontoon_spec::Spec) -> Box<dyn pontoon_deliver::values::Keeper + '_> {
-        Box::new(crate::keeper::File { secrets: &self.values, stand_ins: self.stand_ins() })
+    pub fn keeper(&self, settings: &Settings, spec: &pontoon_spec::Spec) -> Outcome<Box<dyn pontoon_deliver::values::Keeper>> {
+        use pontoon_spec::sections::secrets::{SecretHome, SecretStore as Declared};
+        let vault = match spec.secrets.home() {
+            SecretHome::Store(Declared::Vault(vault)) => Some(vault),
+            _ => None,
+        };
+        let Source::InProcess { cloud, .. } = &self.way else {
+            if matches!(self.way, Source::Real { .. }) {
+                return Ok(Box::new(crate::keeper::Store(crate::stores::real(settings, spec, self.clock.clone())?)));
+            }
+            return Ok(Box::new(crate::keeper::File { secrets: self.values(), vault: None, stand_ins: self.stand_ins() }));
+        };
+        let vault = vault.map(|declared| {
+            let wire = pontoon_local::wire(cloud, Vendor::Vault);
+            let client = Vault::new(wire, "http://vault.local", Rc::new(pontoon_providers::Budget::new(self.clock.clone())));
+            VaultStore::new(client, "the local Vault", declared.mount.as_str(), Proof::Token(Secret::new(LOCAL_VAULT_TOKEN)))
+        });
+        Ok(Box::new(crate::keeper::File { secrets: self.values(), vault, stand_ins: self.stand_ins() }))
     }
 
     /// What a local world accepts where a real one asks a person.

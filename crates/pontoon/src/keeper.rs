@@ -2,30 +2,66 @@
 
 use pontoon_core::secret::Secret;
 use pontoon_deliver::values::Keeper;
-use pontoon_engine::ports::Boxed;
+use pontoon_engine::{
+    ports::Boxed,
+    secret_store::{Kept, SecretStore, VALUE},
+};
 use pontoon_local::LocalSecrets;
+use pontoon_providers::vault::VaultStore;
 
-/// In a file that only its owner may read.
-pub struct File<'a> {
+/// In a store of a real platform.
+pub struct Store(pub Box<dyn SecretStore>);
+
+impl Keeper for Store {
+    fn get<'a>(&'a self, path: &'a str) -> Boxed<'a, Result<Option<Secret>, String>> {
+        Box::pin(async move {
+            let kept = self.0.get(path).await.map_err(|e| e.message)?;
+            Ok(kept.and_then(|mut k| k.fields.remove(VALUE)))
+        })
+    }
+    fn put<'a>(&'a self, path: &'a str, value: &'a Secret) -> Boxed<'a, Result<(), String>> {
+        Box::pin(async move { self.0.put(path, Kept::value(value.clone())).await.map_err(|e| e.message) })
+    }
+}
+
+/// In a file that only its owner may read, and in the store of a local world where its cluster reads from one.
+pub struct File {
     /// The file.
-    pub secrets: &'a LocalSecrets,
+    pub secrets: LocalSecrets,
+    /// The world's Vault, where the document declares one.
+    pub vault: Option<VaultStore>,
     /// In a local world, what it accepts where a real one asks a person: its API token.
     pub stand_ins: Option<Secret>,
 }
 
-impl Keeper for File<'_> {
+impl Keeper for File {
     fn get<'a>(&'a self, path: &'a str) -> Boxed<'a, Result<Option<Secret>, String>> {
-        Box::pin(async move { self.secrets.read(path).map_err(|e| e.to_string()) })
+        Box::pin(async move {
+            let kept = SecretStore::get(&self.secrets, path).await.map_err(|e| e.message)?;
+            Ok(kept.and_then(|mut k| k.fields.remove(VALUE)))
+        })
     }
     fn given<'a>(&'a self, path: &'a str) -> Boxed<'a, Result<Option<Secret>, String>> {
         Box::pin(async move { Ok(self.get(path).await?.or_else(|| self.stand_in(path))) })
     }
     fn put<'a>(&'a self, path: &'a str, value: &'a Secret) -> Boxed<'a, Result<(), String>> {
-        Box::pin(async move { self.secrets.write(path.to_owned(), value).map_err(|e| e.to_string()) })
+        Box::pin(async move {
+            if let Some(vault) = &self.vault {
+                vault.put(path, Kept::value(value.clone())).await.map_err(|e| e.message)?;
+            }
+            SecretStore::put(&self.secrets, path, Kept::value(value.clone())).await.map_err(|e| e.message)
+        })
+    }
+    fn published<'a>(&'a self, path: &'a str) -> Boxed<'a, Result<Option<Secret>, String>> {
+        Box::pin(async move {
+            let Some(vault) = &self.vault else { return self.get(path).await };
+            let kept = vault.get(path).await.map_err(|e| e.message)?;
+            Ok(kept.and_then(|mut k| k.fields.remove(VALUE)))
+        })
     }
 }
 
-impl File<'_> {
+impl File {
     /// What a local world takes for a value that a person would give. Words in capitals are given, all others are drawn.
     fn stand_in(&self, path: &str) -> Option<Secret> {
         let token = self.stand_ins.as_ref()?;

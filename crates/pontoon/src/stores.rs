@@ -44,8 +44,14 @@ pub fn open(settings: &Settings, place: &Where, spec: &Spec) -> Outcome<Opened> 
         return Ok(Opened { store, clock: composition.clock.clone(), composition: Some(composition) });
     }
     let clock: Rc<dyn Clock> = Rc::new(RealClock);
-    let store: Box<dyn SecretStore> = match spec.secrets.home() {
-        SecretHome::Store(secrets::SecretStore::Vault(v)) => Box::new(vault(settings, v, clock.clone())?),
+    let store = real(settings, spec, clock.clone())?;
+    Ok(Opened { store, clock, composition: None })
+}
+
+/// The store of a real platform.
+pub fn real(settings: &Settings, spec: &Spec, clock: Rc<dyn Clock>) -> Outcome<Box<dyn SecretStore>> {
+    Ok(match spec.secrets.home() {
+        SecretHome::Store(secrets::SecretStore::Vault(v)) => Box::new(vault(settings, v, clock)?),
         SecretHome::Store(other) => {
             let name = match other {
                 secrets::SecretStore::Doppler(_) => "Doppler",
@@ -58,10 +64,9 @@ pub fn open(settings: &Settings, place: &Where, spec: &Spec) -> Outcome<Opened> 
         }
         // In Git they stand encrypted, and in a cluster readable to it; the values that they are made of are kept here.
         SecretHome::Git | SecretHome::Cluster => {
-            Box::new(LocalSecrets::new(settings.own().join("values.json")).dated(clock.clone()))
+            Box::new(LocalSecrets::new(settings.own().join("values.json")).dated(clock))
         }
-    };
-    Ok(Opened { store, clock, composition: None })
+    })
 }
 
 /// Vault, with a person's own proof.

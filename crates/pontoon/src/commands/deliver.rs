@@ -111,7 +111,7 @@ struct Delivery<'a> {
 impl Delivery<'_> {
     async fn carry_out(&self, setting: &Setting<'_>) -> Outcome<(Delivered, Option<String>)> {
         let published = Published::new(self.composition.github()?, self.composition.github_base());
-        let keeper = self.composition.keeper(self.spec);
+        let keeper = self.composition.keeper(self.settings, self.spec)?;
         let draw = |path: &str, length: u32| self.composition.password(path, length).map_err(|t| t.what);
         let shown = |key: &str| self.composition.shown(key);
         let values = Values {
