@@ -33,17 +33,16 @@ impl GitHub {
         self.get("/user").await.map(|v| owner(&v))
     }
 
-    /// Whose a name is; none where nobody has it. The plan of an organization is shown to its owners only.
+    /// Whose a name is; none where nobody has it. The plan of an organization is shown to its owners only, that of a user
+    /// to nobody else.
     ///
     /// # Errors
     /// Where GitHub refuses.
     pub async fn owner(&self, login: &str) -> Result<Option<Owner>, GitHubError> {
-        let Some(found) = self.find(&format!("/users/{}", encode(login))).await?.map(|v| owner(&v)) else { return Ok(None) };
-        if found.kind == OwnerKind::Organization {
-            let shown = self.find(&format!("/orgs/{}", encode(login))).await?;
-            return Ok(Some(Owner { plan: shown.as_ref().and_then(plan), ..found }));
+        if let Some(organization) = self.find(&format!("/orgs/{}", encode(login))).await? {
+            return Ok(Some(Owner { kind: OwnerKind::Organization, ..owner(&organization) }));
         }
-        Ok(Some(found))
+        Ok(self.find(&format!("/users/{}", encode(login))).await?.map(|v| owner(&v)))
     }
 }
 
