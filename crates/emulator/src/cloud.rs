@@ -7,6 +7,7 @@ use crate::limits::Counters;
 use crate::state::State;
 use crate::storage::{Log, StorageError};
 use crate::world::World;
+use crate::cluster::identity::Identity;
 use crate::{Req, objects};
 use bytes::Bytes;
 use serde_json::Value;
@@ -117,6 +118,17 @@ impl Cloud {
         let now = inner.clock.now();
         inner.advance(now);
         objects::all(&inner.state)
+    }
+
+    /// Says where clusters' API servers are served, such as `https://127.0.0.1:8443`; kubeconfigs name it from then on.
+    pub fn serves_kubernetes_at(&self, address: &str) {
+        address.clone_into(&mut self.lock().world.kubernetes.address);
+    }
+
+    /// What a server of clusters' API servers identifies itself with.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        crate::cluster::identity::of(self.lock().world.seed)
     }
 
     /// Virtual time.

@@ -24,6 +24,7 @@ pub mod reply;
 pub mod request;
 pub mod route;
 pub mod serve;
+mod stream;
 pub mod spaces;
 pub mod state;
 pub mod storage;

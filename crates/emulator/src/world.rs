@@ -138,12 +138,27 @@ pub struct Rates {
 pub struct KubernetesKnobs {
     /// Slugs, such as `1.36.1-do.0`; a world that is opened again with newer ones offers upgrades.
     pub versions: Vec<String>,
+    /// Where the API servers of clusters are served, such as `https://127.0.0.1:8443`: set by whoever serves them. Empty:
+    /// each has a name of its own, `https://<id>.k8s.ondigitalocean.com`.
+    pub address: String,
+}
+
+impl KubernetesKnobs {
+    /// Address of a cluster's API server.
+    #[must_use]
+    pub fn server(&self, cluster: &str) -> String {
+        if self.address.is_empty() {
+            format!("https://{cluster}.k8s.ondigitalocean.com")
+        } else {
+            format!("{}/clusters/{cluster}", self.address.trim_end_matches('/'))
+        }
+    }
 }
 
 impl Default for KubernetesKnobs {
     fn default() -> Self {
         let slugs = ["1.36.1-do.0", "1.35.4-do.0", "1.34.7-do.0"];
-        Self { versions: slugs.map(str::to_owned).to_vec() }
+        Self { versions: slugs.map(str::to_owned).to_vec(), address: String::new() }
     }
 }
 

@@ -26,6 +26,12 @@ pub struct Served {
     pub digitalocean: SocketAddr,
     /// Spaces.
     pub spaces: SocketAddr,
+    /// The API servers of clusters, with TLS, each under `/clusters/ID`.
+    pub kubernetes: SocketAddr,
+    /// GitHub: its API, and Git over HTTP.
+    pub github: SocketAddr,
+    /// A company's Vault.
+    pub vault: SocketAddr,
     /// Where the world itself can be looked at and reset.
     pub control: SocketAddr,
     /// Virtual seconds in a real one.
@@ -153,19 +159,51 @@ pub enum WorldError {
     },
 }
 
-/// Serves a world until the future is dropped: each vendor on its listener, and the control port.
+/// A listener for each vendor, and one for the control port.
+pub struct Listeners {
+    /// Each vendor's.
+    pub vendors: Vec<(Vendor, tokio::net::TcpListener)>,
+    /// Where the world itself can be looked at and reset.
+    pub control: tokio::net::TcpListener,
+}
+
+impl Listeners {
+    /// Listens on the loopback address: from `port` on, one after the other in the order of [`Vendor::ALL`], the control
+    /// port third as it always was; on any free ports when it is 0.
+    ///
+    /// # Errors
+    /// The port that cannot be used, and why.
+    pub async fn bind(port: u16) -> Result<Listeners, (u16, io::Error)> {
+        let mut next = port;
+        let mut all = Vec::new();
+        // DigitalOcean, Spaces, control, then the others.
+        for _ in 0..=Vendor::ALL.len() {
+            all.push(tokio::net::TcpListener::bind(("127.0.0.1", next)).await.map_err(|e| (next, e))?);
+            next = if port == 0 { 0 } else { next.saturating_add(1) };
+        }
+        let control = all.remove(2);
+        Ok(Listeners { vendors: Vendor::ALL.iter().copied().zip(all).collect(), control })
+    }
+
+    /// Where a vendor is served.
+    ///
+    /// # Errors
+    /// Where the socket does not say.
+    pub fn address(&self, vendor: Vendor) -> io::Result<SocketAddr> {
+        let found = self.vendors.iter().find(|(v, _)| *v == vendor);
+        found.map_or_else(|| Err(io::Error::other(format!("{} is not served", vendor.name()))), |(_, l)| l.local_addr())
+    }
+}
+
+/// Serves a world until the future is dropped: each vendor on its listener, and the control port. Kubeconfigs name the
+/// served address from now on.
 ///
 /// # Errors
 /// Where a listener fails.
-pub async fn serve(
-    cloud: Cloud,
-    digitalocean: tokio::net::TcpListener,
-    spaces: tokio::net::TcpListener,
-    control: tokio::net::TcpListener,
-) -> io::Result<()> {
-    let api = cloud.clone().serve(Vendor::DigitalOcean, digitalocean);
-    let objects = cloud.clone().serve(Vendor::Spaces, spaces);
-    futures::future::try_join3(api, objects, answer_control(cloud, control)).await.map(|_| ())
+pub async fn serve(cloud: Cloud, listeners: Listeners) -> io::Result<()> {
+    cloud.serves_kubernetes_at(&format!("https://{}", listeners.address(Vendor::Kubernetes)?));
+    let vendors = listeners.vendors.into_iter().map(|(vendor, listener)| cloud.clone().serve(vendor, listener));
+    futures::future::try_join(futures::future::try_join_all(vendors), answer_control(cloud.clone(), listeners.control)).await.map(|_| ())
 }
 
 /// The control port speaks one line: `objects` or `reset`, and answers with one JSON document.

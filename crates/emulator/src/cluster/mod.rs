@@ -9,6 +9,7 @@ pub(crate) mod charts;
 pub(crate) mod controllers;
 pub mod flux;
 pub mod helm;
+pub mod identity;
 pub mod kustomize;
 pub(crate) mod logins;
 pub mod objects;

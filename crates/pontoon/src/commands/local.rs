@@ -8,13 +8,12 @@ use crate::{
     settings::Settings,
 };
 use jiff::Timestamp;
-use pontoon_emulator::{Cloud, World};
+use pontoon_emulator::{Cloud, Vendor, World};
 use pontoon_local::{
     Home, Served,
-    world::{ask, serve, world_clock},
+    world::{Listeners, ask, serve, world_clock},
 };
 use std::path::Path;
-use tokio::net::TcpListener;
 
 /// Virtual seconds in one, where a served world shall be ready at once.
 const INSTANT: f64 = 1000.0;
@@ -62,18 +61,19 @@ fn start(settings: &Settings, home: &Home, port: u16, world: Option<&Path>, spee
     let spaces_key = world.spaces.keys.first().map(|k| (k.access_key.clone(), k.secret_key.clone()));
     runtime()?.block_on(async {
         let cloud = open(home, world, Some(scale))?;
-        let next = |n: u16| if port == 0 { 0 } else { port.saturating_add(n) };
-        let digitalocean = listen(next(0)).await?;
-        let objects = listen(next(1)).await?;
-        let control = listen(next(2)).await?;
-        let at = |l: &TcpListener| {
-            l.local_addr().map_err(|e| Trouble::new(format!("a port cannot be read: {e}"), "run it again"))
-        };
+        let listeners = Listeners::bind(port).await.map_err(|(port, e)| {
+            Trouble::new(format!("port {port} cannot be used: {e}"), "choose another one: pontoon local start --port PORT")
+        })?;
+        let unread = |e: std::io::Error| Trouble::new(format!("a port cannot be read: {e}"), "run it again");
+        let at = |vendor: Vendor| listeners.address(vendor).map_err(unread);
         let served = Served {
             pid: std::process::id(),
-            digitalocean: at(&digitalocean)?,
-            spaces: at(&objects)?,
-            control: at(&control)?,
+            digitalocean: at(Vendor::DigitalOcean)?,
+            spaces: at(Vendor::Spaces)?,
+            kubernetes: at(Vendor::Kubernetes)?,
+            github: at(Vendor::GitHub)?,
+            vault: at(Vendor::Vault)?,
+            control: listeners.control.local_addr().map_err(unread)?,
             scale,
             world_time: Timestamp::from_millisecond(cloud.now().0).unwrap_or_default(),
             real_time: now(),
@@ -85,13 +85,16 @@ fn start(settings: &Settings, home: &Home, port: u16, world: Option<&Path>, spee
             Trouble::new(format!("{}: cannot be written: {e}", home.server().display()), "make the folder writable")
         })?;
         if settings.json {
-            print::line(&serde_json::json!({"digitalocean": format!("http://{}", served.digitalocean), "spaces": format!("http://{}", served.spaces), "pid": served.pid}).to_string());
+            print::line(&serde_json::json!({"digitalocean": format!("http://{}", served.digitalocean), "spaces": format!("http://{}", served.spaces), "kubernetes": format!("https://{}", served.kubernetes), "github": format!("http://{}", served.github), "vault": format!("http://{}", served.vault), "pid": served.pid}).to_string());
         } else {
             print::line(&format!("DigitalOcean  http://{}", served.digitalocean));
             print::line(&format!("Spaces        http://{}", served.spaces));
+            print::line(&format!("Kubernetes    https://{}/clusters/ID", served.kubernetes));
+            print::line(&format!("GitHub        http://{}", served.github));
+            print::line(&format!("Vault         http://{}", served.vault));
             print::note("in another terminal: eval \"$(pontoon local env)\"; up, plan and destroy with --local use it too");
         }
-        let serving = std::pin::pin!(serve(cloud, digitalocean, objects, control));
+        let serving = std::pin::pin!(serve(cloud, listeners));
         let stop = std::pin::pin!(tokio::signal::ctrl_c());
         let ended = futures::future::select(serving, stop).await;
         home.leave();
@@ -101,12 +104,6 @@ fn start(settings: &Settings, home: &Home, port: u16, world: Option<&Path>, spee
             }
             _ => Ok(Exit::Done),
         }
-    })
-}
-
-async fn listen(port: u16) -> Outcome<TcpListener> {
-    TcpListener::bind(("127.0.0.1", port)).await.map_err(|e| {
-        Trouble::new(format!("port {port} cannot be used: {e}"), "choose another one: pontoon local start --port PORT")
     })
 }
 
@@ -120,10 +117,13 @@ fn env(settings: &Settings, home: &Home) -> Outcome {
     let s = served(home)?;
     let (access, secret) = s.spaces_key.clone().unwrap_or_default();
     let (api, objects) = (format!("http://{}", s.digitalocean), format!("http://{}", s.spaces));
+    let (github, vault) = (format!("http://{}", s.github), format!("http://{}", s.vault));
     let variables = [
         ("DIGITALOCEAN_API_URL", api.as_str()),
         ("DIGITALOCEAN_TOKEN", s.token.as_str()),
         ("DIGITALOCEAN_ACCESS_TOKEN", s.token.as_str()),
+        ("GITHUB_API_URL", github.as_str()),
+        ("VAULT_ADDR", vault.as_str()),
         ("SPACES_ENDPOINT_URL", objects.as_str()),
         ("SPACES_ACCESS_KEY_ID", access.as_str()),
         ("SPACES_SECRET_ACCESS_KEY", secret.as_str()),

@@ -9,7 +9,7 @@ mod delegation;
 mod manifests;
 mod own;
 mod prometheus;
-mod x509;
+pub(crate) mod x509;
 
 pub use manifests::release_manifest;
 

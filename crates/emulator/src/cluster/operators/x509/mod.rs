@@ -58,11 +58,13 @@ pub(crate) struct Validity {
 
 /// A new key.
 pub(crate) fn key(objects: &mut Objects) -> Key {
+    draw(|| objects.cx().below(256))
+}
+
+/// A key of 32 bytes that `byte` draws one by one, each below 256.
+pub(crate) fn draw(mut byte: impl FnMut() -> u64) -> Key {
     loop {
-        let mut bytes = [0_u8; 32];
-        for byte in &mut bytes {
-            *byte = u8::try_from(objects.cx().below(256)).unwrap_or(0);
-        }
+        let bytes = [(); 32].map(|()| u8::try_from(byte()).unwrap_or(0));
         // One in 2^32 drafts is no key.
         if let Ok(key) = SecretKey::from_slice(&bytes) {
             return Key(key);
@@ -91,7 +93,7 @@ impl Key {
     }
 
     /// `SubjectPublicKeyInfo`.
-    pub(super) fn public(&self) -> Vec<u8> {
+    pub(crate) fn public(&self) -> Vec<u8> {
         sequence(&[sequence(&[oid(PUBLIC_KEY), oid(P256)]), bits(&self.point())])
     }
 
