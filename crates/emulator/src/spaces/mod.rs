@@ -26,6 +26,7 @@ pub mod payload;
 pub mod policy;
 pub mod sigv4;
 pub mod store;
+pub(crate) mod within;
 pub mod xml;
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Grafana, with the sidecars that bring dashboards and data sources from ConfigMaps. Source: the grafana chart.
 
 use super::common::{account, env_map, image, monitor};
-use crate::cluster::helm::object::{annotated, claim, cluster_role, cluster_role_binding, config_map, disruption_budget, object, rule, secret, service};
+use crate::cluster::helm::object::{
+    annotated, claim, cluster_role, cluster_role_binding, config_map, disruption_budget, object, rule, secret, service,
+};
 use crate::cluster::helm::{Chart, Release, Values, Version, Workload};
 use crate::cluster::yaml;
 use serde_json::{Value, json};
@@ -21,8 +23,10 @@ fn render(release: &Release) -> Vec<Value> {
     let (full, labels, selector) = (release.full(), release.labels(""), release.selector(""));
     let (name, mut all) = account(release, values.at("serviceAccount"), &labels);
     let sidecars = values.at("sidecar");
-    let beside: Vec<&str> = ["dashboards", "datasources"].into_iter().filter(|s| sidecars.flag(&format!("{s}.enabled"), false)).collect();
-    let rights = if beside.is_empty() { json!([]) } else { json!([rule(&[""], &["configmaps", "secrets"], &["get", "watch", "list"])]) };
+    let beside: Vec<&str> =
+        ["dashboards", "datasources"].into_iter().filter(|s| sidecars.flag(&format!("{s}.enabled"), false)).collect();
+    let rights =
+        if beside.is_empty() { json!([]) } else { json!([rule(&[""], &["configmaps", "secrets"], &["get", "watch", "list"])]) };
     let role = format!("{full}-clusterrole");
     all.push(cluster_role(&role, &labels, rights));
     all.push(cluster_role_binding(&format!("{full}-clusterrolebinding"), &labels, &role, &release.namespace, &name));
@@ -115,7 +119,8 @@ fn ways_in(release: &Release, full: &str, labels: &Value, port: i64) -> Vec<Valu
     let ingress = values.at("ingress");
     if ingress.flag("enabled", false) {
         let backend = json!({ "service": { "name": full, "port": { "number": port } } });
-        let path = json!({ "path": ingress.text("path", "/"), "pathType": ingress.text("pathType", "Prefix"), "backend": backend });
+        let path =
+            json!({ "path": ingress.text("path", "/"), "pathType": ingress.text("pathType", "Prefix"), "backend": backend });
         let rules: Vec<Value> = ingress.list("hosts").iter().map(|h| json!({ "host": h, "http": { "paths": [path] } })).collect();
         let mut made = object("networking.k8s.io/v1", "Ingress", full, labels, json!({ "spec": { "rules": rules } }));
         if ingress.has("ingressClassName") {
@@ -132,7 +137,13 @@ fn ways_in(release: &Release, full: &str, labels: &Value, port: i64) -> Vec<Valu
             let called = if name == "main" { full.to_owned() } else { format!("{full}-{name}") };
             let rule = json!({ "matches": route.or("matches", json!([{ "path": { "type": "PathPrefix", "value": "/" } }])), "backendRefs": [{ "name": full, "port": port }] });
             let spec = json!({ "parentRefs": route.list("parentRefs"), "hostnames": route.list("hostnames"), "rules": [rule] });
-            let made = object(&route.text("apiVersion", "gateway.networking.k8s.io/v1"), &route.text("kind", "HTTPRoute"), &called, labels, json!({ "spec": spec }));
+            let made = object(
+                &route.text("apiVersion", "gateway.networking.k8s.io/v1"),
+                &route.text("kind", "HTTPRoute"),
+                &called,
+                labels,
+                json!({ "spec": spec }),
+            );
             all.push(annotated(made, route.at("annotations").0));
         }
     }

@@ -41,7 +41,13 @@ fn render(release: &Release) -> Vec<Value> {
             .values(values)
             .build(),
     );
-    all.push(service(&full, &labels, &selector, &values.text("service.type", "ClusterIP"), &[("http", values.number("service.port", 8080), "http".into())]));
+    all.push(service(
+        &full,
+        &labels,
+        &selector,
+        &values.text("service.type", "ClusterIP"),
+        &[("http", values.number("service.port", 8080), "http".into())],
+    ));
     all.extend(monitor(release, values.at("prometheus.monitor"), &full, &labels, &selector, "http"));
     all
 }

@@ -28,22 +28,27 @@ fn render(release: &Release) -> Vec<Value> {
     let port = values.number("service.port", 9100);
     let port_name = values.text("service.portName", "metrics");
     all.push(
-        Workload::daemon_set(&full, labels.clone(), &selector, &image(values.at("image"), "quay.io", "prometheus/node-exporter", &tag))
-            .container("node-exporter")
-            .account(&name)
-            .args(["--path.procfs=/host/proc", "--path.sysfs=/host/sys", "--path.rootfs=/host/root"])
-            .port(&port_name, port)
-            .probe("/", port_name.as_str())
-            .volume("proc", "/host/proc", json!({ "hostPath": { "path": "/proc" } }))
-            .volume("sys", "/host/sys", json!({ "hostPath": { "path": "/sys" } }))
-            .volume("root", "/host/root", json!({ "hostPath": { "path": "/" } }))
-            .pod("hostNetwork", json!(values.flag("hostNetwork", true)))
-            .pod("hostPID", json!(values.flag("hostPID", true)))
-            .pod("securityContext", json!({ "fsGroup": 65534, "runAsGroup": 65534, "runAsNonRoot": true, "runAsUser": 65534 }))
-            .pod("tolerations", json!([{ "effect": "NoSchedule", "operator": "Exists" }]))
-            .container_security(&json!({ "readOnlyRootFilesystem": true }))
-            .values(values)
-            .build(),
+        Workload::daemon_set(
+            &full,
+            labels.clone(),
+            &selector,
+            &image(values.at("image"), "quay.io", "prometheus/node-exporter", &tag),
+        )
+        .container("node-exporter")
+        .account(&name)
+        .args(["--path.procfs=/host/proc", "--path.sysfs=/host/sys", "--path.rootfs=/host/root"])
+        .port(&port_name, port)
+        .probe("/", port_name.as_str())
+        .volume("proc", "/host/proc", json!({ "hostPath": { "path": "/proc" } }))
+        .volume("sys", "/host/sys", json!({ "hostPath": { "path": "/sys" } }))
+        .volume("root", "/host/root", json!({ "hostPath": { "path": "/" } }))
+        .pod("hostNetwork", json!(values.flag("hostNetwork", true)))
+        .pod("hostPID", json!(values.flag("hostPID", true)))
+        .pod("securityContext", json!({ "fsGroup": 65534, "runAsGroup": 65534, "runAsNonRoot": true, "runAsUser": 65534 }))
+        .pod("tolerations", json!([{ "effect": "NoSchedule", "operator": "Exists" }]))
+        .container_security(&json!({ "readOnlyRootFilesystem": true }))
+        .values(values)
+        .build(),
     );
     all.push(service(&full, &labels, &selector, &values.text("service.type", "ClusterIP"), &[(&port_name, port, json!(9100))]));
     all.extend(monitor(release, values.at("prometheus.monitor"), &full, &labels, &selector, &port_name));

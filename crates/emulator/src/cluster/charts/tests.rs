@@ -11,11 +11,26 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 const WORKLOADS: &[&str] = &["Deployment", "StatefulSet", "DaemonSet", "Job"];
-const COUNTED: &[&str] =
-    &["Deployment", "StatefulSet", "DaemonSet", "Job", "Service", "PodDisruptionBudget", "PersistentVolumeClaim", "Certificate", "Issuer", "CustomResourceDefinition", "Prometheus", "Alertmanager", "ServiceMonitor", "PrometheusRule"];
+const COUNTED: &[&str] = &[
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "Job",
+    "Service",
+    "PodDisruptionBudget",
+    "PersistentVolumeClaim",
+    "Certificate",
+    "Issuer",
+    "CustomResourceDefinition",
+    "Prometheus",
+    "Alertmanager",
+    "ServiceMonitor",
+    "PrometheusRule",
+];
 
 fn folder() -> Option<PathBuf> {
-    let folder = std::env::var_os("PONTOON_CONTRACTS").map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/contracts")), PathBuf::from);
+    let folder = std::env::var_os("PONTOON_CONTRACTS")
+        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/contracts")), PathBuf::from);
     folder.join("charts").is_dir().then(|| folder.join("charts"))
 }
 
@@ -34,7 +49,8 @@ fn values(how: &str) -> Value {
         };
         let mut at = &mut values;
         for key in path.split('.') {
-            let (name, index) = key.split_once('[').map_or((key, None), |(n, i)| (n, Some(i.trim_end_matches(']').parse::<usize>().unwrap())));
+            let (name, index) =
+                key.split_once('[').map_or((key, None), |(n, i)| (n, Some(i.trim_end_matches(']').parse::<usize>().unwrap())));
             at = &mut at[name];
             if let Some(index) = index {
                 if !at.is_array() {
@@ -59,7 +75,8 @@ fn rendered(chart: &Chart, values: Value) -> Vec<Value> {
 
 /// A container, as the contract writes it.
 fn container(c: &Value) -> String {
-    let mut ports: Vec<i64> = c["ports"].as_array().into_iter().flatten().filter_map(|p| p["containerPort"].as_i64().or(p.as_i64())).collect();
+    let mut ports: Vec<i64> =
+        c["ports"].as_array().into_iter().flatten().filter_map(|p| p["containerPort"].as_i64().or(p.as_i64())).collect();
     ports.sort_unstable();
     let asked = c["requests"].as_object().or(c["resources"]["requests"].as_object()).cloned().unwrap_or_default();
     let asked: BTreeMap<String, Value> = asked.into_iter().collect();
@@ -76,8 +93,13 @@ fn lines(objects: &[Value]) -> Vec<String> {
             let spec = if o["spec"].is_object() { &o["spec"]["template"]["spec"] } else { o };
             let mut containers: Vec<String> = spec["containers"].as_array().unwrap().iter().map(container).collect();
             containers.sort();
-            let replicas = if matches!(kind, "Deployment" | "StatefulSet") { o["replicas"].as_i64().or(o["spec"]["replicas"].as_i64()).unwrap_or(1) } else { 0 };
-            let claims = o["volumeClaims"].as_array().or(o["spec"]["volumeClaimTemplates"].as_array()).cloned().unwrap_or_default();
+            let replicas = if matches!(kind, "Deployment" | "StatefulSet") {
+                o["replicas"].as_i64().or(o["spec"]["replicas"].as_i64()).unwrap_or(1)
+            } else {
+                0
+            };
+            let claims =
+                o["volumeClaims"].as_array().or(o["spec"]["volumeClaimTemplates"].as_array()).cloned().unwrap_or_default();
             let claims: Vec<String> = claims
                 .iter()
                 .map(|c| {
@@ -89,7 +111,9 @@ fn lines(objects: &[Value]) -> Vec<String> {
         } else if kind.ends_with("WebhookConfiguration") {
             let mut policies: Vec<String> = match o["failurePolicy"].as_array() {
                 Some(list) => list.iter().map(|p| p.as_str().unwrap().to_owned()).collect(),
-                None => o["webhooks"].as_array().unwrap().iter().map(|w| w["failurePolicy"].as_str().unwrap().to_owned()).collect(),
+                None => {
+                    o["webhooks"].as_array().unwrap().iter().map(|w| w["failurePolicy"].as_str().unwrap().to_owned()).collect()
+                }
             };
             policies.sort();
             policies.dedup();

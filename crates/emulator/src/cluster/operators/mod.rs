@@ -5,6 +5,7 @@
 
 mod cert_manager;
 mod certgen;
+mod cnpg;
 mod delegation;
 mod manifests;
 mod own;
@@ -19,4 +20,4 @@ mod tests;
 use super::tick::Controller;
 
 /// Every operator.
-pub(crate) const CONTROLLERS: &[Controller] = &[cert_manager::run, certgen::run, prometheus::run];
+pub(crate) const CONTROLLERS: &[Controller] = &[cert_manager::run, certgen::run, cnpg::run, prometheus::run];

@@ -31,7 +31,13 @@ pub(super) fn objects(release: &Release) -> Vec<Value> {
                 })
             })
             .collect();
-        all.push(object("admissionregistration.k8s.io/v1", &format!("{sort}WebhookConfiguration"), &name, &labels, json!({ "webhooks": hooks })));
+        all.push(object(
+            "admissionregistration.k8s.io/v1",
+            &format!("{sort}WebhookConfiguration"),
+            &name,
+            &labels,
+            json!({ "webhooks": hooks }),
+        ));
     }
     if values.flag("patch.enabled", true) && !values.flag("certManager.enabled", false) {
         all.extend(jobs(release, &name, &labels, &service));
@@ -42,7 +48,8 @@ pub(super) fn objects(release: &Release) -> Vec<Value> {
 fn jobs(release: &Release, name: &str, labels: &Value, service: &str) -> Vec<Value> {
     let patch = release.at("prometheusOperator.admissionWebhooks.patch");
     let home = &release.namespace;
-    let before = |object| hook(object, "pre-install,pre-upgrade,post-install,post-upgrade", -5, "before-hook-creation,hook-succeeded");
+    let before =
+        |object| hook(object, "pre-install,pre-upgrade,post-install,post-upgrade", -5, "before-hook-creation,hook-succeeded");
     let job = |what: &str, args: Vec<String>| {
         Workload::job(&format!("{name}-{what}"), labels.clone(), &image(patch.at("image"), "ghcr.io", "jkroepke/kube-webhook-certgen", "1.8.7"))
             .container(what)
@@ -55,11 +62,30 @@ fn jobs(release: &Release, name: &str, labels: &Value, service: &str) -> Vec<Val
             .build()
     };
     let secret = format!("--secret-name={name}");
-    let create = vec!["create".to_owned(), format!("--host={service},{service}.{home}.svc"), format!("--namespace={home}"), secret.clone()];
-    let write = vec!["patch".to_owned(), format!("--webhook-name={name}"), format!("--namespace={home}"), secret, "--patch-failure-policy=".to_owned()];
+    let create = vec![
+        "create".to_owned(),
+        format!("--host={service},{service}.{home}.svc"),
+        format!("--namespace={home}"),
+        secret.clone(),
+    ];
+    let write = vec![
+        "patch".to_owned(),
+        format!("--webhook-name={name}"),
+        format!("--namespace={home}"),
+        secret,
+        "--patch-failure-policy=".to_owned(),
+    ];
     vec![
         before(service_account(name, labels)),
-        before(cluster_role(name, labels, json!([rule(&["admissionregistration.k8s.io"], &["validatingwebhookconfigurations", "mutatingwebhookconfigurations"], &["get", "update"])]))),
+        before(cluster_role(
+            name,
+            labels,
+            json!([rule(
+                &["admissionregistration.k8s.io"],
+                &["validatingwebhookconfigurations", "mutatingwebhookconfigurations"],
+                &["get", "update"]
+            )]),
+        )),
         before(cluster_role_binding(name, labels, name, home, name)),
         before(role(name, labels, json!([rule(&[""], &["secrets"], &["get", "create"])]))),
         before(role_binding(name, labels, name, home, name)),

@@ -2,7 +2,9 @@
 
 use super::super::common::image;
 use super::{full, labels};
-use crate::cluster::helm::object::{annotated, cluster_role, cluster_role_binding, config_map, object, rule, secret, service, service_account};
+use crate::cluster::helm::object::{
+    annotated, cluster_role, cluster_role_binding, config_map, object, rule, secret, service, service_account,
+};
 use crate::cluster::helm::{Release, Values};
 use crate::cluster::yaml;
 use serde_json::{Value, json};
@@ -18,11 +20,15 @@ pub(super) fn objects(release: &Release) -> Vec<Value> {
     if release.at("alertmanager").flag("enabled", true) {
         all.extend(alertmanager(release));
     }
-    if release.at("grafana").flag("enabled", true) && release.at("grafana.sidecar.datasources").flag("defaultDatasourceEnabled", true) {
+    if release.at("grafana").flag("enabled", true)
+        && release.at("grafana.sidecar.datasources").flag("defaultDatasourceEnabled", true)
+    {
         let mut labels = labels(release, "grafana");
         labels["grafana_datasource"] = "1".into();
         let url = format!("http://{}-prometheus.{}:9090/", full(release), release.namespace);
-        let mut sources = vec![json!({ "name": "Prometheus", "type": "prometheus", "uid": "prometheus", "url": url, "access": "proxy", "isDefault": true })];
+        let mut sources = vec![
+            json!({ "name": "Prometheus", "type": "prometheus", "uid": "prometheus", "url": url, "access": "proxy", "isDefault": true }),
+        ];
         sources.extend(release.at("grafana").list("additionalDataSources"));
         let text = yaml::write(&json!({ "apiVersion": 1, "datasources": sources }));
         all.push(config_map(&format!("{}-grafana-datasource", full(release)), &labels, json!({ "datasource.yaml": text })));
@@ -36,7 +42,11 @@ fn selector(spec: Values, what: &str, release: &Release) -> Value {
     if given.as_object().is_some_and(|g| !g.is_empty()) {
         return given.clone();
     }
-    if spec.flag(&format!("{what}SelectorNilUsesHelmValues"), true) { json!({ "matchLabels": { "release": release.name } }) } else { json!({}) }
+    if spec.flag(&format!("{what}SelectorNilUsesHelmValues"), true) {
+        json!({ "matchLabels": { "release": release.name } })
+    } else {
+        json!({})
+    }
 }
 
 fn prometheus(release: &Release) -> Vec<Value> {
@@ -55,12 +65,39 @@ fn prometheus(release: &Release) -> Vec<Value> {
         "routePrefix": spec.text("routePrefix", "/"),
         "securityContext": spec.or("securityContext", json!({ "runAsGroup": 2000, "runAsNonRoot": true, "runAsUser": 1000, "fsGroup": 2000, "seccompProfile": { "type": "RuntimeDefault" } })),
     });
-    for (what, field) in [("rule", "ruleSelector"), ("serviceMonitor", "serviceMonitorSelector"), ("podMonitor", "podMonitorSelector"), ("probe", "probeSelector"), ("scrapeConfig", "scrapeConfigSelector")] {
+    for (what, field) in [
+        ("rule", "ruleSelector"),
+        ("serviceMonitor", "serviceMonitorSelector"),
+        ("podMonitor", "podMonitorSelector"),
+        ("probe", "probeSelector"),
+        ("scrapeConfig", "scrapeConfigSelector"),
+    ] {
         body[field] = selector(spec, what, release);
         let namespaces = format!("{what}NamespaceSelector");
         body[namespaces.as_str()] = spec.or(&namespaces, json!({}));
     }
-    for field in ["resources", "nodeSelector", "tolerations", "affinity", "topologySpreadConstraints", "retentionSize", "externalLabels", "remoteWrite", "enableRemoteWriteReceiver", "enableFeatures", "secrets", "configMaps", "priorityClassName", "scrapeInterval", "evaluationInterval", "externalUrl", "podMetadata", "walCompression", "containers", "web"] {
+    for field in [
+        "resources",
+        "nodeSelector",
+        "tolerations",
+        "affinity",
+        "topologySpreadConstraints",
+        "retentionSize",
+        "externalLabels",
+        "remoteWrite",
+        "enableRemoteWriteReceiver",
+        "enableFeatures",
+        "secrets",
+        "configMaps",
+        "priorityClassName",
+        "scrapeInterval",
+        "evaluationInterval",
+        "externalUrl",
+        "podMetadata",
+        "walCompression",
+        "containers",
+        "web",
+    ] {
         if spec.has(field) {
             body[field] = spec.at(field).0.clone();
         }
@@ -71,7 +108,10 @@ fn prometheus(release: &Release) -> Vec<Value> {
     if release.at("alertmanager").flag("enabled", true) {
         body["alerting"] = json!({ "alertmanagers": [{ "name": format!("{}-alertmanager", full(release)), "namespace": release.namespace, "port": "http-web", "apiVersion": "v2" }] });
     }
-    let rights = json!([rule(&[""], &["nodes", "nodes/metrics", "services", "endpoints", "pods"], &["get", "list", "watch"]), rule(&["discovery.k8s.io"], &["endpointslices"], &["get", "list", "watch"])]);
+    let rights = json!([
+        rule(&[""], &["nodes", "nodes/metrics", "services", "endpoints", "pods"], &["get", "list", "watch"]),
+        rule(&["discovery.k8s.io"], &["endpointslices"], &["get", "list", "watch"])
+    ]);
     let selects = json!({ "app.kubernetes.io/name": "prometheus", "operator.prometheus.io/name": name });
     let ports = [("http-web", values.number("service.port", 9090), json!(9090)), ("reloader-web", 8080, json!("reloader-web"))];
     let mut all = vec![
@@ -107,7 +147,22 @@ fn alertmanager(release: &Release) -> Vec<Value> {
         "alertmanagerConfigNamespaceSelector": spec.or("alertmanagerConfigNamespaceSelector", json!({})),
         "securityContext": spec.or("securityContext", json!({ "runAsGroup": 2000, "runAsNonRoot": true, "runAsUser": 1000, "fsGroup": 2000, "seccompProfile": { "type": "RuntimeDefault" } })),
     });
-    for field in ["resources", "nodeSelector", "tolerations", "affinity", "topologySpreadConstraints", "storage", "secrets", "configMaps", "externalUrl", "podMetadata", "configSecret", "alertmanagerConfigMatcherStrategy", "priorityClassName", "useExistingSecret"] {
+    for field in [
+        "resources",
+        "nodeSelector",
+        "tolerations",
+        "affinity",
+        "topologySpreadConstraints",
+        "storage",
+        "secrets",
+        "configMaps",
+        "externalUrl",
+        "podMetadata",
+        "configSecret",
+        "alertmanagerConfigMatcherStrategy",
+        "priorityClassName",
+        "useExistingSecret",
+    ] {
         if spec.has(field) {
             body[field] = spec.at(field).0.clone();
         }

@@ -17,12 +17,21 @@ pub(super) fn objects(release: &Release) -> Vec<Value> {
     labels["app.kubernetes.io/name"] = format!("{}-prometheus-operator", release.short()).into();
     labels["app.kubernetes.io/component"] = "prometheus-operator".into();
     let selector = json!({ "app": labels["app"], "release": release.name });
-    let reloader = image(values.at("prometheusConfigReloader.image"), "quay.io", "prometheus-operator/prometheus-config-reloader", release.version.app);
+    let reloader = image(
+        values.at("prometheusConfigReloader.image"),
+        "quay.io",
+        "prometheus-operator/prometheus-config-reloader",
+        release.version.app,
+    );
     let rights = json!([
         rule(&["monitoring.coreos.com"], &["*"], &["*"]),
         rule(&["apps"], &["statefulsets"], &["*"]),
         rule(&[""], &["configmaps", "secrets"], &["*"]),
-        rule(&[""], &["pods", "nodes", "namespaces", "services", "endpoints", "events"], &["get", "list", "watch", "create", "update", "delete", "patch"]),
+        rule(
+            &[""],
+            &["pods", "nodes", "namespaces", "services", "endpoints", "events"],
+            &["get", "list", "watch", "create", "update", "delete", "patch"]
+        ),
     ]);
     let mut workload = Workload::deployment(&name, labels.clone(), &selector, &image(values.at("image"), "quay.io", "prometheus-operator/prometheus-operator", release.version.app))
         .container(&release.short())

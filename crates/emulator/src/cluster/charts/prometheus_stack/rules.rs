@@ -51,14 +51,21 @@ pub(super) fn objects(release: &Release) -> Vec<Value> {
         return Vec::new();
     }
     let on = |switch: &str, part: &str| {
-        values.flag(&format!("defaultRules.rules.{switch}"), true) && (part.is_empty() || values.flag(&format!("{part}.enabled"), true))
+        values.flag(&format!("defaultRules.rules.{switch}"), true)
+            && (part.is_empty() || values.flag(&format!("{part}.enabled"), true))
     };
     RULES
         .iter()
         .filter(|(_, switch, part)| on(switch, part))
         .map(|(name, _, _)| {
             let groups = json!([{ "name": name, "rules": [] }]);
-            object("monitoring.coreos.com/v1", "PrometheusRule", &format!("{}-{name}", full(release)), &labels(release, "rules"), json!({ "spec": { "groups": groups } }))
+            object(
+                "monitoring.coreos.com/v1",
+                "PrometheusRule",
+                &format!("{}-{name}", full(release)),
+                &labels(release, "rules"),
+                json!({ "spec": { "groups": groups } }),
+            )
         })
         .collect()
 }

@@ -26,30 +26,64 @@ pub(super) fn objects(release: &Release) -> Vec<Value> {
         let (name, mut labels) = (format!("{full}-{part}"), labels(release, part));
         labels["jobLabel"] = (*part).into();
         if values.flag(&format!("{key}.service.enabled"), true) {
-            let made = headless(service(&name, &labels, &json!({ "k8s-app": pods }), "ClusterIP", &[("http-metrics", *port, json!(port))]));
+            let made = headless(service(
+                &name,
+                &labels,
+                &json!({ "k8s-app": pods }),
+                "ClusterIP",
+                &[("http-metrics", *port, json!(port))],
+            ));
             all.push(in_namespace(made, "kube-system"));
         }
         if values.flag(&format!("{key}.serviceMonitor.enabled"), true) {
-            all.push(of_namespace(service_monitor(&name, &labels, &json!({ "app": labels["app"], "release": release.name }), "http-metrics"), "kube-system"));
+            all.push(of_namespace(
+                service_monitor(&name, &labels, &json!({ "app": labels["app"], "release": release.name }), "http-metrics"),
+                "kube-system",
+            ));
         }
     }
     if values.flag("kubeApiServer.enabled", true) {
-        let monitor = service_monitor(&format!("{full}-apiserver"), &labels(release, "apiserver"), &json!({ "component": "apiserver", "provider": "kubernetes" }), "https");
+        let monitor = service_monitor(
+            &format!("{full}-apiserver"),
+            &labels(release, "apiserver"),
+            &json!({ "component": "apiserver", "provider": "kubernetes" }),
+            "https",
+        );
         all.push(of_namespace(monitor, "default"));
     }
     if values.flag("kubelet.enabled", true) {
-        let monitor = service_monitor(&format!("{full}-kubelet"), &labels(release, "kubelet"), &json!({ "app.kubernetes.io/name": "kubelet", "k8s-app": "kubelet" }), "https-metrics");
+        let monitor = service_monitor(
+            &format!("{full}-kubelet"),
+            &labels(release, "kubelet"),
+            &json!({ "app.kubernetes.io/name": "kubelet", "k8s-app": "kubelet" }),
+            "https-metrics",
+        );
         all.push(of_namespace(monitor, "kube-system"));
     }
-    for (key, part, port) in [("prometheusOperator", "operator", "https"), ("prometheus", "prometheus", "http-web"), ("alertmanager", "alertmanager", "http-web")] {
+    for (key, part, port) in [
+        ("prometheusOperator", "operator", "https"),
+        ("prometheus", "prometheus", "http-web"),
+        ("alertmanager", "alertmanager", "http-web"),
+    ] {
         if values.flag(&format!("{key}.enabled"), true) && values.flag(&format!("{key}.serviceMonitor.selfMonitor"), true) {
             let labels = labels(release, part);
-            let monitor = service_monitor(&format!("{full}-{part}"), &labels, &json!({ "app": labels["app"], "release": release.name }), port);
+            let monitor = service_monitor(
+                &format!("{full}-{part}"),
+                &labels,
+                &json!({ "app": labels["app"], "release": release.name }),
+                port,
+            );
             all.push(of_namespace(monitor, &release.namespace));
         }
     }
     for (name, rules) in values.map("additionalPrometheusRulesMap") {
-        all.push(object("monitoring.coreos.com/v1", "PrometheusRule", &format!("{full}-{name}"), &labels(release, "rules"), json!({ "spec": { "groups": rules["groups"] } })));
+        all.push(object(
+            "monitoring.coreos.com/v1",
+            "PrometheusRule",
+            &format!("{full}-{name}"),
+            &labels(release, "rules"),
+            json!({ "spec": { "groups": rules["groups"] } }),
+        ));
     }
     all
 }

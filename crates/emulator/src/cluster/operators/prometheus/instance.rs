@@ -67,7 +67,8 @@ fn children(one: &Value, sort: &Sort) -> Vec<Value> {
     let config = if sort.word == "prometheus" { "" } else { "-generated" };
     let mut offered = vec![(port, sort.port)];
     offered.extend(sort.more);
-    let mut governing = headless(service(home, &format!("{}-operated", sort.word), json!({ "app.kubernetes.io/name": sort.word }), &offered));
+    let mut governing =
+        headless(service(home, &format!("{}-operated", sort.word), json!({ "app.kubernetes.io/name": sort.word }), &offered));
     for port in governing["spec"]["ports"].as_array_mut().into_iter().flatten().filter(|p| text(&p["name"]).starts_with("udp")) {
         port["protocol"] = "UDP".into();
     }
@@ -91,8 +92,13 @@ fn children(one: &Value, sort: &Sort) -> Vec<Value> {
 fn stateful_set(one: &Value, sort: &Sort, labels: &Value, port: &str, config: &str) -> Value {
     let (home, own, spec) = (namespace(one), own(one, sort), &one["spec"]);
     let mut ports = vec![json!({ "name": port, "containerPort": sort.port, "protocol": "TCP" })];
-    ports.extend(sort.more.iter().map(|(n, p)| json!({ "name": n, "containerPort": p, "protocol": if n.starts_with("udp") { "UDP" } else { "TCP" } })));
-    let secure = json!({ "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": { "drop": ["ALL"] } });
+    ports.extend(
+        sort.more
+            .iter()
+            .map(|(n, p)| json!({ "name": n, "containerPort": p, "protocol": if n.starts_with("udp") { "UDP" } else { "TCP" } })),
+    );
+    let secure =
+        json!({ "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": { "drop": ["ALL"] } });
     let storage = &spec["storage"]["volumeClaimTemplate"];
     let volume = match text(&storage["metadata"]["name"]) {
         "" => format!("{own}-db"),
@@ -120,7 +126,8 @@ fn stateful_set(one: &Value, sort: &Sort, labels: &Value, port: &str, config: &s
         "serviceAccountName": spec["serviceAccountName"], "containers": [main, reloader], "volumes": volumes,
         "terminationGracePeriodSeconds": if sort.word == "prometheus" { 600 } else { 120 },
     });
-    for field in ["securityContext", "nodeSelector", "tolerations", "affinity", "topologySpreadConstraints", "priorityClassName"] {
+    for field in ["securityContext", "nodeSelector", "tolerations", "affinity", "topologySpreadConstraints", "priorityClassName"]
+    {
         if !spec[field].is_null() {
             pod[field] = spec[field].clone();
         }

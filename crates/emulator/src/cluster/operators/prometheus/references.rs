@@ -13,7 +13,9 @@ pub(super) fn selected(objects: &mut Objects, prometheus: &Value) -> Option<Stri
         && own["optional"] != true
         && objects.get("secrets", home, secret).is_none_or(|s| s["data"][key].is_null())
     {
-        return Some(format!("creating config failed: loading additional scrape configs from Secret failed: secrets \"{secret}\" not found"));
+        return Some(format!(
+            "creating config failed: loading additional scrape configs from Secret failed: secrets \"{secret}\" not found"
+        ));
     }
     for (resource, field) in [
         ("servicemonitors.monitoring.coreos.com", "serviceMonitorSelector"),
@@ -63,8 +65,25 @@ fn missing(objects: &Objects, home: &str, secret: &str, key: &str) -> Option<Str
 
 /// Fields that select a Secret's key, wherever they stand: by their names, since a ConfigMap's look the same.
 const SELECTS: &[&str] = &[
-    "username", "password", "bearerTokenSecret", "credentials", "clientSecret", "keySecret", "secret", "apiURL", "routingKey",
-    "serviceKey", "url", "urlSecret", "webhookURL", "botToken", "apiKey", "authPassword", "authSecret", "token", "userKey",
+    "username",
+    "password",
+    "bearerTokenSecret",
+    "credentials",
+    "clientSecret",
+    "keySecret",
+    "secret",
+    "apiURL",
+    "routingKey",
+    "serviceKey",
+    "url",
+    "urlSecret",
+    "webhookURL",
+    "botToken",
+    "apiKey",
+    "authPassword",
+    "authSecret",
+    "token",
+    "userKey",
 ];
 
 fn references(value: &Value, found: &mut Vec<(String, String)>) {

@@ -1,6 +1,7 @@
 //! Operators in small clusters: installed by their charts, given custom resources, judged by what comes of them.
 
 mod cert_manager;
+mod cnpg;
 mod prometheus;
 
 use crate::cluster::charts;

@@ -14,10 +14,15 @@ fn the_stack_comes_up_and_tells_of_a_monitor_whose_secret_is_missing() {
             "args": ["create", "--namespace=monitoring", "--secret-name=kube-prometheus-stack-admission"] }] },
     })]);
     lab.pass(60);
-    install(&mut lab, "kube-prometheus-stack", "monitoring", json!({ "prometheus": { "prometheusSpec": {
+    install(
+        &mut lab,
+        "kube-prometheus-stack",
+        "monitoring",
+        json!({ "prometheus": { "prometheusSpec": {
         "replicas": 2, "scrapeConfigSelectorNilUsesHelmValues": false,
         "storageSpec": { "volumeClaimTemplate": { "spec": { "accessModes": ["ReadWriteOnce"], "resources": { "requests": { "storage": "20Gi" } } } } },
-    } } }));
+    } } }),
+    );
     lab.pass(300);
     let one = lab.get("prometheuses.monitoring.coreos.com", "monitoring", "kube-prometheus-stack-prometheus");
     assert_eq!(condition(&one, "Available"), "True : ");
@@ -31,6 +36,8 @@ fn the_stack_comes_up_and_tells_of_a_monitor_whose_secret_is_missing() {
     lab.pass(5);
     assert_eq!(
         lab.events("InvalidConfiguration"),
-        ["ScrapeConfig \"monitoring/db\" was rejected due to invalid configuration: unable to get secret \"db-metrics\": secrets \"db-metrics\" not found (Prometheus)"]
+        [
+            "ScrapeConfig \"monitoring/db\" was rejected due to invalid configuration: unable to get secret \"db-metrics\": secrets \"db-metrics\" not found (Prometheus)"
+        ]
     );
 }
