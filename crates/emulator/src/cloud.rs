@@ -1,13 +1,13 @@
 //! The cloud itself: opens a world, answers requests, keeps the log, shows what exists.
 
 use crate::clock::{Clock, Moment, Running};
+use crate::cluster::identity::Identity;
 use crate::exchange::{Cut, TraceEntry, Vendor};
 use crate::inner::Inner;
 use crate::limits::Counters;
 use crate::state::State;
 use crate::storage::{Log, StorageError};
 use crate::world::World;
-use crate::cluster::identity::Identity;
 use crate::{Req, objects};
 use bytes::Bytes;
 use serde_json::Value;

@@ -24,10 +24,10 @@ pub mod reply;
 pub mod request;
 pub mod route;
 pub mod serve;
-mod stream;
 pub mod spaces;
 pub mod state;
 pub mod storage;
+mod stream;
 pub mod vault;
 pub mod world;
 

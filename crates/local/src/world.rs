@@ -203,7 +203,9 @@ impl Listeners {
 pub async fn serve(cloud: Cloud, listeners: Listeners) -> io::Result<()> {
     cloud.serves_kubernetes_at(&format!("https://{}", listeners.address(Vendor::Kubernetes)?));
     let vendors = listeners.vendors.into_iter().map(|(vendor, listener)| cloud.clone().serve(vendor, listener));
-    futures::future::try_join(futures::future::try_join_all(vendors), answer_control(cloud.clone(), listeners.control)).await.map(|_| ())
+    futures::future::try_join(futures::future::try_join_all(vendors), answer_control(cloud.clone(), listeners.control))
+        .await
+        .map(|_| ())
 }
 
 /// The control port speaks one line: `objects` or `reset`, and answers with one JSON document.

@@ -36,7 +36,8 @@ fn make(seed: u64) -> Identity {
     let signer = draw(|| random.below(256));
     let own = draw(|| random.below(256));
     let dates = Validity { from: date("2020-01-01T00:00:00Z"), to: date("2049-12-31T00:00:00Z") };
-    let authority = Subject { common_name: "k8saas Cluster CA".to_owned(), organization: "DigitalOcean".to_owned(), ..Subject::default() };
+    let authority =
+        Subject { common_name: "k8saas Cluster CA".to_owned(), organization: "DigitalOcean".to_owned(), ..Subject::default() };
     let server = Subject {
         common_name: "k8saas".to_owned(),
         names: vec!["localhost".to_owned(), "kubernetes.default.svc".to_owned()],

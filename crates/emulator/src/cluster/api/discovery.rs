@@ -52,7 +52,9 @@ pub(super) fn resources(objects: &Objects) -> Vec<Resource> {
         parts: Vec::new(),
     }));
     let mut custom: Vec<Resource> = objects.list(DEFINITIONS).into_iter().filter(|d| established(d)).flat_map(defined).collect();
-    custom.sort_by(|a, b| a.group.cmp(&b.group).then_with(|| rank(&b.version).cmp(&rank(&a.version))).then_with(|| a.plural.cmp(&b.plural)));
+    custom.sort_by(|a, b| {
+        a.group.cmp(&b.group).then_with(|| rank(&b.version).cmp(&rank(&a.version))).then_with(|| a.plural.cmp(&b.plural))
+    });
     all.extend(custom);
     all
 }
@@ -236,14 +238,16 @@ fn aggregate(all: &[Resource], core: bool) -> Reply {
             let versions: Vec<Value> = versions
                 .iter()
                 .map(|v| {
-                    let own: Vec<Value> = all.iter().filter(|r| r.group == g && r.version == **v).map(aggregated_resource).collect();
+                    let own: Vec<Value> =
+                        all.iter().filter(|r| r.group == g && r.version == **v).map(aggregated_resource).collect();
                     json!({ "version": v, "resources": own, "freshness": "Current" })
                 })
                 .collect();
             json!({ "metadata": { "name": g, "creationTimestamp": null }, "versions": versions })
         })
         .collect();
-    let document = json!({ "kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items });
+    let document =
+        json!({ "kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items });
     Reply::raw(200, AGGREGATED, document.to_string())
 }
 

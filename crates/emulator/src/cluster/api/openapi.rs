@@ -13,7 +13,10 @@ use std::collections::BTreeSet;
 
 /// `/openapi/v2`: the head alone. Clients of 1.24 and newer read v3, of which everything is there.
 pub(super) fn v2(_objects: &Objects) -> Reply {
-    json_reply(200, &json!({ "swagger": "2.0", "info": { "title": "Kubernetes", "version": "v1.36" }, "paths": {}, "definitions": {} }))
+    json_reply(
+        200,
+        &json!({ "swagger": "2.0", "info": { "title": "Kubernetes", "version": "v1.36" }, "paths": {}, "definitions": {} }),
+    )
 }
 
 /// `/openapi/v3`: one document a group and version.
@@ -50,7 +53,10 @@ pub(super) fn group(objects: &Objects, path: &str) -> Result<Reply> {
             }
             None => {
                 let definition = objects.get(DEFINITIONS, "", &format!("{}.{}", r.plural, r.group));
-                let mut schema = definition.and_then(|d| version_schema(d, &r.version)).cloned().unwrap_or_else(|| json!({ "type": "object" }));
+                let mut schema = definition
+                    .and_then(|d| version_schema(d, &r.version))
+                    .cloned()
+                    .unwrap_or_else(|| json!({ "type": "object" }));
                 let meta = json!({ "allOf": [{ "$ref": reference("meta.ObjectMeta") }] });
                 schema["properties"]["metadata"] = meta;
                 for field in ["apiVersion", "kind"] {

@@ -28,11 +28,20 @@ pub(crate) fn json(target: &Value, patch: &Value) -> Result<Value> {
     for step in steps {
         let path = step["path"].as_str().unwrap_or("");
         let from = step["from"].as_str().unwrap_or("");
-        let wrong = |why: &str| ApiError::new(422, "Invalid", format!("the server rejected our request due to an error in our request: {why}: {path}"));
+        let wrong = |why: &str| {
+            ApiError::new(
+                422,
+                "Invalid",
+                format!("the server rejected our request due to an error in our request: {why}: {path}"),
+            )
+        };
         match step["op"].as_str() {
-            Some("add") => put(&mut document, path, step["value"].clone(), false).ok_or_else(|| wrong("add operation does not apply"))?,
+            Some("add") => {
+                put(&mut document, path, step["value"].clone(), false).ok_or_else(|| wrong("add operation does not apply"))?
+            }
             Some("replace") => {
-                put(&mut document, path, step["value"].clone(), true).ok_or_else(|| wrong("replace operation does not apply: doc is missing key"))?;
+                put(&mut document, path, step["value"].clone(), true)
+                    .ok_or_else(|| wrong("replace operation does not apply: doc is missing key"))?;
             }
             Some("remove") => {
                 take(&mut document, path).ok_or_else(|| wrong("remove operation does not apply: doc is missing path"))?;

@@ -64,7 +64,10 @@ mod tests {
             ("/api/v1/namespaces/a/finalize", "|v1||namespaces|a|finalize"),
             ("/api/v1/namespaces/a/pods/b/log", "|v1|a|pods|b|log"),
             ("/apis/apps/v1/namespaces/a/deployments/b", "apps|v1|a|deployments|b|"),
-            ("/apis/rbac.authorization.k8s.io/v1/clusterroles/system%3Anode", "rbac.authorization.k8s.io|v1||clusterroles|system:node|"),
+            (
+                "/apis/rbac.authorization.k8s.io/v1/clusterroles/system%3Anode",
+                "rbac.authorization.k8s.io|v1||clusterroles|system:node|",
+            ),
         ];
         for (path, wanted) in table {
             assert_eq!(read(path).as_deref(), Some(wanted), "{path}");

@@ -94,14 +94,109 @@ fn grants(objects: &Objects, binding: &Value, namespace: &str, act: &Act) -> boo
 
 /// The rules of a role, those of the roles that it gathers included.
 pub(crate) fn rules<'o>(objects: &'o Objects, role: &'o Value) -> Vec<&'o Value> {
-    let own = role["rules"].as_array().into_iter().flatten();
-    let selectors = role["aggregationRule"]["clusterRoleSelectors"].as_array();
-    let gathered = selectors.into_iter().flatten().flat_map(|s| {
-        let all = objects.list(CLUSTER_ROLES).into_iter();
-        all.filter(move |r| select::matches(s, &r["metadata"]["labels"]))
-            .flat_map(|r| r["rules"].as_array().into_iter().flatten())
-    });
-    own.chain(gathered).collect()
+    gather(objects, role, 4)
+}
+
+/// Roles gather roles that gather: as deep as anybody nests them, and never in circles.
+fn gather<'o>(objects: &'o Objects, role: &'o Value, depth: usize) -> Vec<&'o Value> {
+    let mut all: Vec<&Value> = role["rules"].as_array().into_iter().flatten().collect();
+    if depth == 0 {
+        return all;
+    }
+    for selector in role["aggregationRule"]["clusterRoleSelectors"].as_array().into_iter().flatten() {
+        for other in objects.list(CLUSTER_ROLES) {
+            if select::matches(selector, &other["metadata"]["labels"]) {
+                all.extend(gather(objects, other, depth - 1));
+            }
+        }
+    }
+    all
+}
+
+/// Whether a rule is among what a user holds at a place: nobody can give more than they have.
+pub(crate) fn holds(objects: &Objects, user: &User, rule: &Value, namespace: &str) -> bool {
+    let texts = |list: &str| rule[list].as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>();
+    let act = |verb: &str| Act { verb: verb.to_owned(), namespace: namespace.to_owned(), ..Act::default() };
+    texts("verbs").iter().all(|verb| {
+        let paths = texts("nonResourceURLs").iter().all(|p| allowed(objects, user, &Act { path: (*p).to_owned(), ..act(verb) }));
+        let names = texts("resourceNames");
+        let names = if names.is_empty() { vec![""] } else { names };
+        paths
+            && texts("apiGroups").iter().all(|group| {
+                texts("resources").iter().all(|resource| {
+                    let (plural, part) = resource.split_once('/').unwrap_or((resource, ""));
+                    names.iter().all(|name| {
+                        let act = Act {
+                            group: (*group).to_owned(),
+                            resource: plural.to_owned(),
+                            subresource: part.to_owned(),
+                            name: (*name).to_owned(),
+                            ..act(verb)
+                        };
+                        allowed(objects, user, &act)
+                    })
+                })
+            })
+    })
+}
+
+/// Refuses roles and bindings that give what their writer does not hold, unless a role lets them (`escalate`, `bind`).
+pub(crate) fn escalation(objects: &Objects, user: &User, resource: &str, object: &Value) -> Result<(), ApiError> {
+    let text = |v: &Value| v.as_str().unwrap_or("").to_owned();
+    let (namespace, name) = (text(&object["metadata"]["namespace"]), text(&object["metadata"]["name"]));
+    let (verb, kind, given) = match resource {
+        ROLES | CLUSTER_ROLES => ("escalate", resource, rules(objects, object)),
+        BINDINGS | CLUSTER_BINDINGS => {
+            let role = text(&object["roleRef"]["name"]);
+            let cluster = object["roleRef"]["kind"] == "ClusterRole";
+            let found = if cluster { objects.get(CLUSTER_ROLES, "", &role) } else { objects.get(ROLES, &namespace, &role) };
+            ("bind", if cluster { CLUSTER_ROLES } else { ROLES }, found.map(|r| rules(objects, r)).unwrap_or_default())
+        }
+        _ => return Ok(()),
+    };
+    let plural = kind.split('.').next().unwrap_or("");
+    let allowed_to = Act {
+        verb: verb.to_owned(),
+        group: "rbac.authorization.k8s.io".to_owned(),
+        resource: plural.to_owned(),
+        namespace: namespace.clone(),
+        name: if verb == "bind" { text(&object["roleRef"]["name"]) } else { name.clone() },
+        ..Act::default()
+    };
+    if user.may_everything() || allowed(objects, user, &allowed_to) {
+        return Ok(());
+    }
+    let missing: Vec<String> = given.into_iter().filter(|r| !holds(objects, user, r, &namespace)).map(written).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let groups: Vec<String> = user.groups.iter().map(|g| format!("\"{g}\"")).collect();
+    let why = format!(
+        "user \"{}\" (groups=[{}]) is attempting to grant RBAC permissions not currently held:\n{}",
+        user.name,
+        groups.join(" "),
+        missing.join("\n")
+    );
+    Err(ApiError::forbidden(resource, &name, &why))
+}
+
+/// A rule in the words of the refusal.
+fn written(rule: &Value) -> String {
+    let lists = [
+        ("APIGroups", "apiGroups"),
+        ("Resources", "resources"),
+        ("ResourceNames", "resourceNames"),
+        ("NonResourceURLs", "nonResourceURLs"),
+        ("Verbs", "verbs"),
+    ];
+    let parts: Vec<String> = lists
+        .iter()
+        .filter_map(|(word, field)| {
+            let all: Vec<String> = rule[*field].as_array()?.iter().map(ToString::to_string).collect();
+            (!all.is_empty()).then(|| format!("{word}:[{}]", all.join(" ")))
+        })
+        .collect();
+    format!("{{{}}}", parts.join(", "))
 }
 
 /// Whether a rule grants an act.

@@ -41,13 +41,38 @@ fn binding(name: &str, role: &str, groups: &[&str]) -> Value {
 pub(super) fn begin(objects: &mut Objects) {
     let core = ["configmaps", "endpoints", "persistentvolumeclaims", "pods", "replicationcontrollers", "services"];
     let parts = [
-        "configmaps", "endpoints", "persistentvolumeclaims", "persistentvolumeclaims/status", "pods", "pods/log", "pods/status",
-        "replicationcontrollers", "serviceaccounts", "services", "services/status", "bindings", "events", "limitranges",
-        "namespaces/status", "resourcequotas", "resourcequotas/status", "namespaces",
+        "configmaps",
+        "endpoints",
+        "persistentvolumeclaims",
+        "persistentvolumeclaims/status",
+        "pods",
+        "pods/log",
+        "pods/status",
+        "replicationcontrollers",
+        "serviceaccounts",
+        "services",
+        "services/status",
+        "bindings",
+        "events",
+        "limitranges",
+        "namespaces/status",
+        "resourcequotas",
+        "resourcequotas/status",
+        "namespaces",
     ];
     let apps = [
-        "controllerrevisions", "daemonsets", "daemonsets/status", "deployments", "deployments/scale", "deployments/status", "replicasets",
-        "replicasets/scale", "replicasets/status", "statefulsets", "statefulsets/scale", "statefulsets/status",
+        "controllerrevisions",
+        "daemonsets",
+        "daemonsets/status",
+        "deployments",
+        "deployments/scale",
+        "deployments/status",
+        "replicasets",
+        "replicasets/scale",
+        "replicasets/status",
+        "statefulsets",
+        "statefulsets/scale",
+        "statefulsets/status",
     ];
     let view = json!([
         rule(&[""], &parts, &READ),
@@ -65,18 +90,50 @@ pub(super) fn begin(objects: &mut Objects) {
         rule(&[""], &["serviceaccounts/token", "pods/eviction"], &["create"]),
         rule(&[""], &["pods/exec", "pods/attach", "pods/portforward", "pods/proxy", "services/proxy"], &["get", "create"]),
         rule(&[""], &["events"], &CHANGE),
-        rule(&["apps"], &["daemonsets", "deployments", "deployments/scale", "replicasets", "replicasets/scale", "statefulsets", "statefulsets/scale"], &CHANGE),
+        rule(
+            &["apps"],
+            &[
+                "daemonsets",
+                "deployments",
+                "deployments/scale",
+                "replicasets",
+                "replicasets/scale",
+                "statefulsets",
+                "statefulsets/scale"
+            ],
+            &CHANGE
+        ),
         rule(&["autoscaling"], &["horizontalpodautoscalers"], &CHANGE),
         rule(&["batch"], &["cronjobs", "jobs"], &CHANGE),
         rule(&["networking.k8s.io"], &["ingresses", "networkpolicies"], &CHANGE),
         rule(&["policy"], &["poddisruptionbudgets"], &CHANGE),
-        rule(&["coordination.k8s.io"], &["leases"], &["get", "list", "watch", "create", "delete", "deletecollection", "patch", "update"]),
+        rule(
+            &["coordination.k8s.io"],
+            &["leases"],
+            &["get", "list", "watch", "create", "delete", "deletecollection", "patch", "update"]
+        ),
     ]);
     let admin = json!([
-        rule(&[GROUP], &["roles", "rolebindings"], &["get", "list", "watch", "create", "delete", "deletecollection", "patch", "update"]),
+        rule(
+            &[GROUP],
+            &["roles", "rolebindings"],
+            &["get", "list", "watch", "create", "delete", "deletecollection", "patch", "update"]
+        ),
         rule(&["authorization.k8s.io"], &["localsubjectaccessreviews"], &["create"]),
     ]);
-    let paths = ["/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi", "/openapi/*", "/readyz", "/version", "/version/"];
+    let paths = [
+        "/api",
+        "/api/*",
+        "/apis",
+        "/apis/*",
+        "/healthz",
+        "/livez",
+        "/openapi",
+        "/openapi/*",
+        "/readyz",
+        "/version",
+        "/version/",
+    ];
     let public = ["/healthz", "/livez", "/readyz", "/version", "/version/"];
     let to = |name: &str| json!({ format!("rbac.authorization.k8s.io/aggregate-to-{name}"): "true" });
     let all = [
@@ -89,14 +146,22 @@ pub(super) fn begin(objects: &mut Objects) {
         role("system:aggregate-to-admin", to("admin"), admin),
         role("system:discovery", json!({}), json!([{ "nonResourceURLs": paths, "verbs": ["get"] }])),
         role("system:public-info-viewer", json!({}), json!([{ "nonResourceURLs": public, "verbs": ["get"] }])),
-        role("system:basic-user", json!({}), json!([
-            rule(&["authorization.k8s.io"], &["selfsubjectaccessreviews", "selfsubjectrulesreviews"], &["create"]),
-            rule(&["authentication.k8s.io"], &["selfsubjectreviews"], &["create"]),
-        ])),
-        role("system:auth-delegator", json!({}), json!([
-            rule(&["authentication.k8s.io"], &["tokenreviews"], &["create"]),
-            rule(&["authorization.k8s.io"], &["subjectaccessreviews"], &["create"]),
-        ])),
+        role(
+            "system:basic-user",
+            json!({}),
+            json!([
+                rule(&["authorization.k8s.io"], &["selfsubjectaccessreviews", "selfsubjectrulesreviews"], &["create"]),
+                rule(&["authentication.k8s.io"], &["selfsubjectreviews"], &["create"]),
+            ]),
+        ),
+        role(
+            "system:auth-delegator",
+            json!({}),
+            json!([
+                rule(&["authentication.k8s.io"], &["tokenreviews"], &["create"]),
+                rule(&["authorization.k8s.io"], &["subjectaccessreviews"], &["create"]),
+            ]),
+        ),
     ];
     for role in all {
         objects.put("clusterroles.rbac.authorization.k8s.io", role);

@@ -6,7 +6,7 @@ use super::fields::{self, Manager};
 use super::kinds::Kind;
 use super::schema::{Schema, version_schema};
 use super::user::User;
-use super::{decode, defaults, definitions, structural, validate};
+use super::{decode, defaults, definitions, rbac, structural, validate};
 use crate::cluster::Objects;
 use serde_json::{Value, json};
 
@@ -93,6 +93,7 @@ fn fresh(objects: &mut Objects, kind: &Kind, mut object: Value, owned: Option<Va
     }
     admission::mutate(objects, kind, Operation::Create, &mut object)?;
     check(objects, kind, None, &object)?;
+    rbac::escalation(objects, &w.user, &resource, &object)?;
     admission::validate(objects, kind, Operation::Create, None, &object)?;
     let now = objects.world().stamp();
     match owned {
@@ -188,6 +189,9 @@ fn changed(
     complete(objects, kind, &mut object);
     admission::mutate(objects, kind, Operation::Update, &mut object)?;
     check(objects, kind, Some(before), &object)?;
+    if ["rules", "aggregationRule", "subjects", "roleRef"].iter().any(|f| before[*f] != object[*f]) {
+        rbac::escalation(objects, &w.user, &resource, &object)?;
+    }
     if w.subresource.is_empty() {
         admission::validate(objects, kind, Operation::Update, Some(before), &object)?;
     }

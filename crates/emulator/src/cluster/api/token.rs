@@ -13,7 +13,13 @@ use sha2::Sha256;
 const ISSUER: &str = "https://kubernetes.default.svc.cluster.local";
 
 /// A token of a service account that is good for so many seconds.
-pub(crate) fn issue(objects: &mut Objects, namespace: &str, name: &str, seconds: i64, audiences: &Value) -> Result<(String, i64)> {
+pub(crate) fn issue(
+    objects: &mut Objects,
+    namespace: &str,
+    name: &str,
+    seconds: i64,
+    audiences: &Value,
+) -> Result<(String, i64)> {
     let account = objects.get("serviceaccounts", namespace, name).ok_or_else(|| ApiError::not_found("serviceaccounts", name))?;
     let uid = account["metadata"]["uid"].clone();
     let now = objects.world().now().0 / 1000;
@@ -84,5 +90,10 @@ pub(crate) fn read_kept(objects: &Objects, token: &str) -> Option<User> {
     let secret = secrets.into_iter().find(|s| s["data"]["token"] == encoded)?;
     let notes = &secret["metadata"]["annotations"];
     let namespace = secret["metadata"]["namespace"].as_str()?;
-    account(objects, namespace, notes["kubernetes.io/service-account.name"].as_str()?, &notes["kubernetes.io/service-account.uid"])
+    account(
+        objects,
+        namespace,
+        notes["kubernetes.io/service-account.name"].as_str()?,
+        &notes["kubernetes.io/service-account.uid"],
+    )
 }

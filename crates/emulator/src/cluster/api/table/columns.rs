@@ -132,9 +132,20 @@ const JOB: &[Plain] = &[
     NAMED,
     ("Status", "string", 0, |o, _| {
         let is = |kind: &str| list(&o["status"]["conditions"]).any(|c| c["type"] == kind && c["status"] == "True");
-        if is("Complete") { "Complete" } else if is("Failed") { "Failed" } else if is("Suspended") { "Suspended" } else { "Running" }.into()
+        if is("Complete") {
+            "Complete"
+        } else if is("Failed") {
+            "Failed"
+        } else if is("Suspended") {
+            "Suspended"
+        } else {
+            "Running"
+        }
+        .into()
     }),
-    ("Completions", "string", 0, |o, _| format!("{}/{}", number(&o["status"]["succeeded"]), o["spec"]["completions"].as_i64().unwrap_or(1)).into()),
+    ("Completions", "string", 0, |o, _| {
+        format!("{}/{}", number(&o["status"]["succeeded"]), o["spec"]["completions"].as_i64().unwrap_or(1)).into()
+    }),
     ("Duration", "string", 0, |o, now| {
         let end = o["status"]["completionTime"].as_str().and_then(Moment::parse).unwrap_or(now);
         o["status"]["startTime"].as_str().map_or("".into(), |start| age(Some(start), end).into())
@@ -201,7 +212,10 @@ const NODE: &[Plain] = &[
     }),
     ("Roles", "string", 0, |o, _| {
         let labels = o["metadata"]["labels"].as_object();
-        joined(labels.into_iter().flatten().filter_map(|(k, _)| k.strip_prefix("node-role.kubernetes.io/")).map(str::to_owned), "<none>")
+        joined(
+            labels.into_iter().flatten().filter_map(|(k, _)| k.strip_prefix("node-role.kubernetes.io/")).map(str::to_owned),
+            "<none>",
+        )
     }),
     AGED,
     ("Version", "string", 0, |o, _| o["status"]["nodeInfo"]["kubeletVersion"].clone()),
@@ -242,7 +256,9 @@ fn modes(value: &Value) -> Value {
 
 const CLAIM: &[Plain] = &[
     NAMED,
-    ("Status", "string", 0, |o, _| if o["metadata"]["deletionTimestamp"].is_null() { o["status"]["phase"].clone() } else { "Terminating".into() }),
+    ("Status", "string", 0, |o, _| {
+        if o["metadata"]["deletionTimestamp"].is_null() { o["status"]["phase"].clone() } else { "Terminating".into() }
+    }),
     ("Volume", "string", 0, |o, _| or(&o["spec"]["volumeName"], "")),
     ("Capacity", "string", 0, |o, _| or(&o["status"]["capacity"]["storage"], "")),
     ("Access Modes", "string", 0, |o, _| modes(&o["status"]["accessModes"])),
@@ -294,7 +310,9 @@ const AUTOSCALER: &[Plain] = &[
     ("Targets", "string", 0, |o, _| {
         let one = |m: &Value| {
             let target = &m["resource"]["target"];
-            let wanted = target["averageUtilization"].as_i64().map_or_else(|| or(&target["averageValue"], "<auto>").as_str().unwrap_or("").to_owned(), |n| format!("{n}%"));
+            let wanted = target["averageUtilization"]
+                .as_i64()
+                .map_or_else(|| or(&target["averageValue"], "<auto>").as_str().unwrap_or("").to_owned(), |n| format!("{n}%"));
             format!("{}: <unknown>/{wanted}", m["resource"]["name"].as_str().unwrap_or("metric"))
         };
         joined(list(&o["spec"]["metrics"]).map(one), "<none>")

@@ -86,7 +86,10 @@ pub(crate) fn named(objects: &mut Objects, call: &Call) -> Result<Reply> {
             if !call.kind.group.is_empty() {
                 details["group"] = call.kind.group.clone().into();
             }
-            Ok(json_reply(200, &json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details })))
+            Ok(json_reply(
+                200,
+                &json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details }),
+            ))
         }
     }
 }

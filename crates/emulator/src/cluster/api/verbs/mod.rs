@@ -72,7 +72,9 @@ impl Call<'_> {
             "Ignore" => Validation::Ignore,
             "" | "Warn" => Validation::Warn,
             other => {
-                let message = format!("fieldValidation: Unsupported value: \"{other}\": supported values: \"Ignore\", \"Strict\", \"Warn\"");
+                let message = format!(
+                    "fieldValidation: Unsupported value: \"{other}\": supported values: \"Ignore\", \"Strict\", \"Warn\""
+                );
                 return Err(ApiError::bad(message));
             }
         };

@@ -77,7 +77,8 @@ fn scale_of(object: &Value) -> Value {
 fn log(objects: &mut Objects, call: &Call) -> Result<Reply> {
     let pod = found(objects, call)?;
     let name = &call.place.name;
-    let containers: Vec<&str> = pod["spec"]["containers"].as_array().into_iter().flatten().filter_map(|c| c["name"].as_str()).collect();
+    let containers: Vec<&str> =
+        pod["spec"]["containers"].as_array().into_iter().flatten().filter_map(|c| c["name"].as_str()).collect();
     let chosen = match call.query("container") {
         "" => containers.first().copied().unwrap_or(""),
         given => given,
@@ -89,17 +90,24 @@ fn log(objects: &mut Objects, call: &Call) -> Result<Reply> {
     let states = ["containerStatuses", "initContainerStatuses"];
     let state = states.iter().flat_map(|s| pod["status"][*s].as_array().into_iter().flatten()).find(|s| s["name"] == chosen);
     let waits = state.map_or("ContainerCreating", |s| s["state"]["waiting"]["reason"].as_str().unwrap_or(""));
-    let last = state.and_then(|s| s["lastState"]["terminated"]["message"].as_str().or_else(|| s["state"]["terminated"]["message"].as_str()));
+    let last = state
+        .and_then(|s| s["lastState"]["terminated"]["message"].as_str().or_else(|| s["state"]["terminated"]["message"].as_str()));
     if !waits.is_empty() && last.is_none() {
         let why = match waits {
             "ErrImagePull" | "ImagePullBackOff" => "image can't be pulled".to_owned(),
-            "CreateContainerConfigError" => state.map_or(String::new(), |s| s["state"]["waiting"]["message"].as_str().unwrap_or(waits).to_owned()),
+            "CreateContainerConfigError" => {
+                state.map_or(String::new(), |s| s["state"]["waiting"]["message"].as_str().unwrap_or(waits).to_owned())
+            }
             other => other.to_owned(),
         };
         return Err(ApiError::bad(format!("container \"{chosen}\" in pod \"{name}\" is waiting to start: {why}")));
     }
     let conditions = pod["status"]["conditions"].as_array();
-    let unready = conditions.into_iter().flatten().find(|c| c["type"] == "Ready" && c["status"] != "True").and_then(|c| c["message"].as_str());
+    let unready = conditions
+        .into_iter()
+        .flatten()
+        .find(|c| c["type"] == "Ready" && c["status"] != "True")
+        .and_then(|c| c["message"].as_str());
     let line = last.or(unready).unwrap_or("ready");
     Ok(Reply::raw(200, "text/plain", format!("{line}\n")))
 }
@@ -109,11 +117,13 @@ fn evict(objects: &mut Objects, call: &Call) -> Result<Reply> {
     let pod = found(objects, call)?;
     let budgets = objects.list_in("poddisruptionbudgets.policy", &call.place.namespace);
     let held = budgets.into_iter().find(|b| {
-        select::matches(&b["spec"]["selector"], &pod["metadata"]["labels"]) && b["status"]["disruptionsAllowed"].as_i64().unwrap_or(0) < 1
+        select::matches(&b["spec"]["selector"], &pod["metadata"]["labels"])
+            && b["status"]["disruptionsAllowed"].as_i64().unwrap_or(0) < 1
     });
     if let Some(budget) = held {
         let name = budget["metadata"]["name"].as_str().unwrap_or("");
-        let mut error = ApiError::new(429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.");
+        let mut error =
+            ApiError::new(429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.");
         let needs = format!(
             "The disruption budget {name} needs {} healthy pods and has {} currently",
             budget["status"]["desiredHealthy"].as_i64().unwrap_or(0),
@@ -144,13 +154,18 @@ fn make_token(objects: &mut Objects, call: &Call) -> Result<Reply> {
     let mut request = super::write::body(call)?;
     let seconds = request["spec"]["expirationSeconds"].as_i64().unwrap_or(3600);
     if seconds < 600 {
-        let cause = super::super::error::Cause::invalid("spec.expirationSeconds", &seconds.into(), "may not specify a duration less than 10 minutes");
+        let cause = super::super::error::Cause::invalid(
+            "spec.expirationSeconds",
+            &seconds.into(),
+            "may not specify a duration less than 10 minutes",
+        );
         return Err(ApiError::invalid("authentication.k8s.io", "TokenRequest", "", &[cause]));
     }
     let (token, until) = token::issue(objects, &call.place.namespace, &call.place.name, seconds, &request["spec"]["audiences"])?;
     request["apiVersion"] = "authentication.k8s.io/v1".into();
     request["kind"] = "TokenRequest".into();
-    request["metadata"] = json!({ "name": call.place.name, "namespace": call.place.namespace, "creationTimestamp": objects.world().stamp() });
+    request["metadata"] =
+        json!({ "name": call.place.name, "namespace": call.place.namespace, "creationTimestamp": objects.world().stamp() });
     request["spec"]["expirationSeconds"] = seconds.into();
     request["status"] = json!({ "token": token, "expirationTimestamp": crate::Moment(until * 1000).rfc3339() });
     Ok(json_reply(201, &request))

@@ -23,11 +23,8 @@ pub(crate) fn get(objects: &mut Objects, call: &Call) -> Result<Reply> {
 pub(super) fn selected<'o>(objects: &'o Objects, call: &Call) -> Result<Vec<&'o Value>> {
     let selectors = Selectors::read(call.query("labelSelector"), call.query("fieldSelector"))?;
     let resource = call.kind.resource();
-    let all = if call.place.namespace.is_empty() {
-        objects.list(&resource)
-    } else {
-        objects.list_in(&resource, &call.place.namespace)
-    };
+    let all =
+        if call.place.namespace.is_empty() { objects.list(&resource) } else { objects.list_in(&resource, &call.place.namespace) };
     let mut taken: Vec<&Value> = all.into_iter().filter(|o| selectors.take(o)).collect();
     taken.sort_by_key(|o| place(o));
     Ok(taken)

@@ -22,10 +22,13 @@ pub(crate) fn run(objects: &mut Objects, call: &Call) -> Result<Reply> {
         &named
     };
     let selectors = Selectors::read(call.query("labelSelector"), fields)?;
-    let names_only = call.query("labelSelector").is_empty() && fields.split(',').all(|f| f.is_empty() || f.starts_with("metadata."));
+    let names_only =
+        call.query("labelSelector").is_empty() && fields.split(',').all(|f| f.is_empty() || f.starts_with("metadata."));
     let since: u64 = match call.query("resourceVersion") {
         "" => 0,
-        text => text.parse().map_err(|_| ApiError::bad(format!("Invalid value: \"{text}\": strconv.ParseUint: parsing \"{text}\": invalid syntax")))?,
+        text => text.parse().map_err(|_| {
+            ApiError::bad(format!("Invalid value: \"{text}\": strconv.ParseUint: parsing \"{text}\": invalid syntax"))
+        })?,
     };
     let now = objects.version();
     let mut lines = String::new();
@@ -76,7 +79,9 @@ pub(crate) fn run(objects: &mut Objects, call: &Call) -> Result<Reply> {
             meta["annotations"] = json!({ "k8s.io/initial-events-end": "true" });
         }
         let bookmark = match call.form() {
-            Form::Table => json!({ "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": meta, "columnDefinitions": null, "rows": [{ "cells": null, "object": { "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": meta } }] }),
+            Form::Table => {
+                json!({ "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": meta, "columnDefinitions": null, "rows": [{ "cells": null, "object": { "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": meta } }] })
+            }
             Form::Metadata => json!({ "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": meta }),
             Form::Whole => json!({ "kind": call.kind.kind, "apiVersion": call.kind.api_version(), "metadata": meta }),
         };

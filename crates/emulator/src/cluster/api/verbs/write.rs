@@ -24,7 +24,8 @@ pub(crate) fn update(objects: &mut Objects, call: &Call) -> Result<Reply> {
     if call.place.part == "finalize" {
         let finalizers = object["spec"]["finalizers"].clone();
         objects.edit(&call.kind.resource(), "", &call.place.name, |n| n["spec"]["finalizers"] = finalizers);
-        if objects.get(&call.kind.resource(), "", &call.place.name).is_some_and(|n| !n["metadata"]["deletionTimestamp"].is_null()) {
+        if objects.get(&call.kind.resource(), "", &call.place.name).is_some_and(|n| !n["metadata"]["deletionTimestamp"].is_null())
+        {
             objects.delete(&call.kind.resource(), "", &call.place.name);
         }
         return Ok(call.one(objects, 200, &object));
@@ -82,7 +83,9 @@ pub(super) fn patched(objects: &Objects, call: &Call, shown: &Value) -> Result<V
 pub(super) fn body(call: &Call) -> Result<Value> {
     let sort = call.req.header("content-type").unwrap_or("");
     if sort.contains("protobuf") {
-        let message = format!("the body of the request was in an unknown format - accepted media types include: application/json, application/yaml (got {sort})");
+        let message = format!(
+            "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml (got {sort})"
+        );
         return Err(ApiError::new(415, "UnsupportedMediaType", message));
     }
     if !call.req.body.is_null() {
@@ -114,5 +117,8 @@ fn named(call: &Call, object: &mut Value) -> Result<()> {
 
 /// The reply with what was said on the way.
 fn warned(reply: Reply, writer: &Writer) -> Reply {
-    writer.warnings.iter().fold(reply, |reply, warning| reply.with("warning", format!("299 - \"{}\"", warning.replace('"', "\\\""))))
+    writer
+        .warnings
+        .iter()
+        .fold(reply, |reply, warning| reply.with("warning", format!("299 - \"{}\"", warning.replace('"', "\\\""))))
 }
