@@ -172,7 +172,8 @@ impl Reach<'_> {
     }
 
     /// Brings the branch to hold `wanted`, in one commit or, where it is protected, in one pull request from
-    /// `pontoon/<topic>`. Files that `beside` names are written as well, and never removed: a person's own.
+    /// `pontoon/<topic>`; `review` asks for a pull request in any case. Files that `beside` names are written as well, and
+    /// never removed: a person's own.
     ///
     /// # Errors
     /// Where GitHub refuses, or a person changed a file that would change as well.
@@ -182,6 +183,7 @@ impl Reach<'_> {
         beside: &BTreeMap<String, Vec<u8>>,
         topic: &str,
         message: &str,
+        review: bool,
     ) -> Result<Landed, Trouble> {
         let what = format!("commit to {}", self.name);
         for _ in 0..TRIES {
@@ -200,6 +202,9 @@ impl Reach<'_> {
             }
             let mut changes: Changes = change.files.into_iter().map(|(p, t)| (p, t.map(String::into_bytes))).collect();
             changes.extend(beside.iter().filter(|(p, b)| !seen.tree.holds(p, b)).map(|(p, b)| (p.clone(), Some(b.clone()))));
+            if review && seen.head.is_some() && !changes.is_empty() {
+                return self.propose(&seen, &changes, topic, message).await;
+            }
             let Some(head) = seen.head.clone().filter(|_| changes.is_empty()) else {
                 match self.github.commit(&self.name, &self.branch, seen.head.as_deref(), &changes, message).await {
                     Ok(done) => {

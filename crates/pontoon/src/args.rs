@@ -49,6 +49,12 @@ pub enum Command {
     Kubeconfig(Kubeconfig),
     /// Write what the clusters run as a GitOps tree
     Render(Render),
+    /// Make the repository that clusters follow, and fill it
+    Bootstrap(Bootstrap),
+    /// Carry what one environment runs to the next, as one reviewable change
+    Promote(Promote),
+    /// Go back to what an environment ran before, as one reviewable change
+    Rollback(Rollback),
     /// Take everything down, in order, and report what is left
     Destroy(Destroy),
     /// Show what the platform costs a month
@@ -416,4 +422,39 @@ pub struct Render {
     /// What the local cloud's environments run
     #[arg(long)]
     pub local: bool,
+}
+
+/// `bootstrap`
+#[derive(Debug, Args)]
+pub struct Bootstrap {
+    /// Where
+    #[command(flatten)]
+    pub place: Where,
+    /// Protect the followed branch at the end; up does so once everything is healthy
+    #[arg(long)]
+    pub protect: bool,
+}
+
+/// `promote`
+#[derive(Debug, Args)]
+pub struct Promote {
+    /// The environment that runs it
+    pub from: String,
+    /// The environment that shall run it
+    pub to: String,
+    /// Where
+    #[command(flatten)]
+    pub place: Where,
+}
+
+/// `rollback`
+#[derive(Debug, Args)]
+pub struct Rollback {
+    /// The environment
+    pub environment: String,
+    /// Which earlier revision [default: the one before]
+    pub release: Option<String>,
+    /// Where
+    #[command(flatten)]
+    pub place: Where,
 }

@@ -1,5 +1,6 @@
 //! The commands, one module each.
 
+pub mod bootstrap;
 pub mod check;
 pub mod completions;
 pub mod cost;
@@ -13,6 +14,7 @@ pub mod kubeconfig;
 pub mod local;
 pub mod op;
 pub mod plan;
+pub mod promote;
 pub mod render;
 pub mod schema;
 pub mod secret;

@@ -181,6 +181,16 @@ impl Loaded {
         crate::release::specs(settings, place, &self.document, &self.specs, environment)
     }
 
+    /// The document itself.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// The resolved environments where one of them runs a release.
+    pub fn specs_of(&self, settings: &Settings, release: &pontoon_spec::Release) -> Outcome<Vec<Spec>> {
+        crate::release::specs_of(settings, &self.document, &self.specs, release)
+    }
+
     /// Whether an environment is built in the account that also holds what exists once: the one without
     /// an account of its own; where each has its own, the first.
     fn shares(&self, environment: &str) -> bool {
@@ -210,6 +220,11 @@ impl Loaded {
     pub fn token(&self, environment: &str) -> Option<&str> {
         let spec = self.specs.iter().find(|s| s.environment.as_str() == environment)?;
         spec.account.as_ref().map(|a| a.token.as_str())
+    }
+
+    /// The repository that clusters follow, where there is one.
+    pub fn repository(&self) -> Option<&pontoon_spec::sections::delivery::Repository> {
+        self.specs.first()?.delivery.repository.as_ref().map(|r| &r.value)
     }
 
     /// The engine that the document asks for.

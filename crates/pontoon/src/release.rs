@@ -20,7 +20,11 @@ fn path(settings: &Settings, place: &Where, environment: &str) -> PathBuf {
     folder.join(format!("{environment}.yaml"))
 }
 
-/// The release that an environment has, if it has one.
+/// The release that an environment runs, if it has one.
+pub fn of(settings: &Settings, place: &Where, environment: &str) -> Outcome<Option<Release>> {
+    read(settings, &path(settings, place, environment))
+}
+
 fn read(settings: &Settings, path: &Path) -> Outcome<Option<Release>> {
     let name = path.display().to_string();
     let bytes = match std::fs::read(path) {
@@ -52,23 +56,13 @@ pub fn specs(settings: &Settings, place: &Where, document: &Document, specs: &[S
     }
     let path = path(settings, place, environment);
     let Some(release) = read(settings, &path)? else { return Ok(specs) };
-    let (resolved, problems) = document.resolve_release(&release);
-    let Some(resolved) = resolved.filter(|_| !problems.has_errors()) else {
-        shown(settings, &problems, document.sources());
-        return Err(Trouble::new(
-            format!("{} cannot be resolved", path.display()),
-            format!("put it back: git checkout {}", path.display()),
+    specs = specs_of(settings, document, &specs, &release)?;
+    if document.release(environment, "").is_some_and(|now| now.digest() != release.digest()) {
+        note(&format!(
+            "{environment} runs revision {} of {}; the document is further, and reaches it by: pontoon promote FROM {environment}",
+            release.revision,
+            path.display()
         ));
-    };
-    if let Some(spec) = specs.iter_mut().find(|s| s.environment.as_str() == environment) {
-        if document.release(environment, "").is_some_and(|now| now.digest() != release.digest()) {
-            note(&format!(
-                "{environment} runs revision {} of {}; the document is further, and reaches it by promotion (not built yet)",
-                release.revision,
-                path.display()
-            ));
-        }
-        *spec = resolved.spec;
     }
     Ok(specs)
 }
@@ -89,14 +83,7 @@ pub fn write(settings: &Settings, place: &Where, document: &Document, environmen
     if before.is_some_and(|b| b.digest() == release.digest()) {
         return Ok(());
     }
-    let written = path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| {
-        let draft = path.with_extension("draft");
-        std::fs::write(&draft, release.to_yaml())?;
-        std::fs::rename(draft, &path)
-    });
-    written.map_err(|e| {
-        Trouble::new(format!("{}: cannot be written: {e}", path.display()), "make the folder writable, then run it again")
-    })
+    keep(settings, place, environment, &release.to_yaml())
 }
 
 /// An environment that was taken down runs nothing.
@@ -108,4 +95,59 @@ pub fn remove(settings: &Settings, place: &Where, environment: &str) {
 /// The text of an environment's release, where it has one.
 pub fn text(settings: &Settings, place: &Where, environment: &str) -> Option<String> {
     std::fs::read_to_string(path(settings, place, environment)).ok()
+}
+
+/// The resolved environments where one of them runs a release.
+pub fn specs_of(settings: &Settings, document: &Document, specs: &[Spec], release: &Release) -> Outcome<Vec<Spec>> {
+    let mut specs = specs.to_vec();
+    let (resolved, problems) = document.resolve_release(release);
+    let Some(resolved) = resolved.filter(|_| !problems.has_errors()) else {
+        shown(settings, &problems, document.sources());
+        let name = &release.environment;
+        return Err(Trouble::new(
+            format!("revision {} of {name} cannot be resolved", release.revision),
+            format!("put it back: git checkout releases/{name}.yaml"),
+        ));
+    };
+    if let Some(spec) = specs.iter_mut().find(|s| s.environment.as_str() == release.environment.as_str()) {
+        *spec = resolved.spec;
+    }
+    Ok(specs)
+}
+
+/// Keeps a release as what an environment runs from its next `up` on; the one before stays in the history.
+pub fn keep(settings: &Settings, place: &Where, environment: &str, text: &str) -> Outcome<()> {
+    let path = path(settings, place, environment);
+    let history = history(settings, place, environment);
+    let written = (|| {
+        if let Ok(before) = std::fs::read_to_string(&path)
+            && let Ok(release) = Release::parse("", before.as_bytes())
+        {
+            std::fs::create_dir_all(&history)?;
+            std::fs::write(history.join(format!("{}.yaml", release.revision)), before)?;
+        }
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let draft = path.with_extension("draft");
+        std::fs::write(&draft, text)?;
+        std::fs::rename(&draft, &path)
+    })();
+    written.map_err(|e: std::io::Error| {
+        Trouble::new(format!("{}: cannot be written: {e}", path.display()), "make the folder writable, then run it again")
+    })
+}
+
+/// Where earlier releases of an environment are.
+fn history(settings: &Settings, place: &Where, environment: &str) -> PathBuf {
+    let folder = if place.local { settings.local() } else { settings.own() };
+    folder.join("history").join(environment)
+}
+
+/// The earlier releases of an environment, oldest first.
+pub fn earlier(settings: &Settings, place: &Where, environment: &str) -> Vec<Release> {
+    let entries = std::fs::read_dir(history(settings, place, environment)).into_iter().flatten().flatten();
+    let mut all: Vec<Release> = entries.filter_map(|e| Release::parse("", &std::fs::read(e.path()).ok()?).ok()).collect();
+    all.sort_by_key(|r| r.revision.parse::<u64>().unwrap_or(0));
+    all
 }

@@ -62,7 +62,7 @@ pub async fn ground(composition: &Composition, session: &Session<'_>, environmen
     Ok(Some(Ground { cluster: Kubernetes::new(wire, &text("server"), Secret::new(text("token"))), records }))
 }
 
-/// Brings an environment's cluster to health. Returns how that ended, and the answer in JSON.
+/// Brings an environment's cluster to health; `last` where no other environment follows in this run. Returns how that ended, and the answer in JSON.
 pub async fn deliver(
     settings: &Settings,
     composition: &Composition,
@@ -70,6 +70,7 @@ pub async fn deliver(
     loaded: &Loaded,
     place: &Where,
     environment: &str,
+    last: bool,
 ) -> Outcome<(Exit, Value)> {
     let specs = loaded.specs(settings, place, environment)?;
     let Some(spec) = specs.iter().find(|s| s.environment.as_str() == environment) else { return Ok((Exit::Done, Value::Null)) };
@@ -83,7 +84,7 @@ pub async fn deliver(
         stop: session.stop.clone(),
         environment,
     };
-    let delivery = Delivery { settings, composition, session, loaded, place, spec, built: &built, ground: &ground };
+    let delivery = Delivery { settings, composition, session, loaded, place, spec, built: &built, ground: &ground, last };
     let (done, waits) = session.interruptible(delivery.carry_out(&setting)).await?;
     let mut answer = document(&done);
     if let Some(url) = waits {
@@ -106,6 +107,7 @@ struct Delivery<'a> {
     spec: &'a Spec,
     built: &'a Built,
     ground: &'a Ground,
+    last: bool,
 }
 
 impl Delivery<'_> {
@@ -124,7 +126,7 @@ impl Delivery<'_> {
         };
         if *self.spec.delivery.gitops != Gitops::None {
             let Delivery { settings, composition, loaded, place, spec, .. } = *self;
-            let through = Through { settings, composition, loaded, place, spec };
+            let through = Through { settings, composition, loaded, place, spec, proposed: None, protect: self.last };
             let done = through.carry_out(setting, self.ground, self.built, &values, &published).await?;
             return Ok((done.delivered, done.waits));
         }

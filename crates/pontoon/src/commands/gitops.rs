@@ -22,7 +22,7 @@ use pontoon_providers::github::RepositoryName;
 use pontoon_render::{flux, tree, tree::Environment, units::Unit};
 use pontoon_secrets::sops::{self, Plain};
 use pontoon_spec::{
-    Spec,
+    Release, Spec,
     sections::{delivery::Repository, secrets::GitSecrets},
 };
 use std::{
@@ -50,6 +50,10 @@ pub struct Through<'a> {
     pub place: &'a Where,
     /// The environment.
     pub spec: &'a Spec,
+    /// A release that takes the place of an environment's own: what is proposed.
+    pub proposed: Option<&'a Release>,
+    /// Whether the branch is protected once everything is healthy: nobody of this run comes after.
+    pub protect: bool,
 }
 
 /// The repository that a spec names.
@@ -98,7 +102,7 @@ impl Through<'_> {
                 .await
                 .map_err(|m| Trouble::new(format!("Secret {}/{}: {}", secret.namespace, secret.name, m), remedy(&m)).waits())?;
         }
-        let landed = self.land(&reach, &keys, values, encrypted).await?;
+        let landed = self.land(&reach, &keys, values, encrypted, true).await?;
         reach.deploy_key(&keys::title(&values.prefix), &keys.deploy.public()).await.map_err(trouble)?;
         let names = self.loaded.environments().into_iter().collect::<BTreeSet<_>>();
         for said in reach.environments(&names).await.map_err(trouble)? {
@@ -128,7 +132,55 @@ impl Through<'_> {
             Landed::Waits { url, head } => (head, Some(url)),
         };
         let delivered = follow::follow(setting, &built.units, &head).await.map_err(|e| refused(&e))?;
+        if self.protect && delivered.healthy() && waits.is_none() {
+            self.guard(&reach, repository).await?;
+        }
         Ok(Done { delivered, waits })
+    }
+
+    /// Protects the branch, last of all.
+    async fn guard(&self, reach: &Reach<'_>, repository: &Repository) -> Outcome<()> {
+        let checks: BTreeSet<String> = repository.checks.iter().map(|c| c.to_string()).collect();
+        if let Some(said) = reach.protect(&checks).await.map_err(trouble)? {
+            crate::print::note(&said);
+        }
+        Ok(())
+    }
+
+    /// The repository alone, as far as it can be filled before there is a cluster.
+    pub async fn bootstrap(&self, values: &Values<'_>, observer: &dyn Fn(pontoon_core::event::Event)) -> Outcome<Landed> {
+        let Some(repository) = &self.spec.delivery.repository else {
+            return Err(Trouble::new("the document names no repository", "add delivery.repository"));
+        };
+        let github = self.composition.github_client(self.settings)?;
+        let reach = reach(self.composition, self.settings, &repository.value, &github, observer)?;
+        let encrypted = *self.spec.secrets.git == GitSecrets::SopsAge;
+        let keys = keys::ensure(values.keeper, &self.composition.source()?, &values.prefix)
+            .await
+            .map_err(|why| Trouble::new(why, "put the key back where it is kept: pontoon secret set"))?;
+        reach.ensure(self.spec.platform.as_str()).await.map_err(trouble)?;
+        let landed = self.land(&reach, &keys, values, encrypted, false).await?;
+        reach.deploy_key(&keys::title(&values.prefix), &keys.deploy.public()).await.map_err(trouble)?;
+        let names = self.loaded.environments().into_iter().collect::<BTreeSet<_>>();
+        for said in reach.environments(&names).await.map_err(trouble)? {
+            crate::print::note(&said);
+        }
+        if self.protect {
+            self.guard(&reach, &repository.value).await?;
+        }
+        Ok(landed)
+    }
+
+    /// A pull request that brings the repository to what it would hold with the proposed release.
+    pub async fn propose(&self, values: &Values<'_>, observer: &dyn Fn(pontoon_core::event::Event), topic: &str, message: &str) -> Outcome<Landed> {
+        let Some(repository) = &self.spec.delivery.repository else {
+            return Err(Trouble::new("the document names no repository", "add delivery.repository"));
+        };
+        let github = self.composition.github_client(self.settings)?;
+        let reach = reach(self.composition, self.settings, &repository.value, &github, observer)?;
+        let encrypted = *self.spec.secrets.git == GitSecrets::SopsAge;
+        let (wanted, beside) = self.wanted(&reach, None, values, encrypted).await?;
+        reach.land(&wanted, &beside, topic, message, true).await.map_err(trouble)
     }
 
     /// Every environment with its units: the tree holds all of them.
@@ -136,15 +188,32 @@ impl Through<'_> {
         let lock = lock(self.settings)?;
         let mut all = Vec::new();
         for environment in self.loaded.environments() {
-            let specs = self.loaded.specs(self.settings, self.place, &environment)?;
+            let specs = match self.proposed.filter(|r| r.environment.as_str() == environment) {
+                Some(release) => self.loaded.specs_of(self.settings, release)?,
+                None => self.loaded.specs(self.settings, self.place, &environment)?,
+            };
             let Some(spec) = specs.iter().find(|s| s.environment.as_str() == environment) else { continue };
             all.push((environment, build(self.settings, spec, &lock)?.units));
         }
         Ok(all)
     }
 
-    /// The tree with its Secrets, on the followed branch.
-    async fn land(&self, reach: &Reach<'_>, keys: &keys::Keys, values: &Values<'_>, encrypted: bool) -> Outcome<Landed> {
+    /// The tree with its Secrets, on the followed branch. `whole` is false where values may be missing yet.
+    async fn land(&self, reach: &Reach<'_>, keys: &keys::Keys, values: &Values<'_>, encrypted: bool, whole: bool) -> Outcome<Landed> {
+        let (wanted, beside) = self.wanted(reach, Some((keys, whole)), values, encrypted).await?;
+        let environment = self.spec.environment.as_str();
+        let message = format!("{}: {environment} as platform.yaml says", self.spec.platform);
+        reach.land(&wanted, &beside, environment, &message, false).await.map_err(trouble)
+    }
+
+    /// What the repository has to hold, and what of a person's stands beside it. Without keys, Secrets stay as they are.
+    async fn wanted(
+        &self,
+        reach: &Reach<'_>,
+        keys: Option<(&keys::Keys, bool)>,
+        values: &Values<'_>,
+        encrypted: bool,
+    ) -> Outcome<(BTreeMap<String, String>, BTreeMap<String, Vec<u8>>)> {
         let environments: Vec<(String, Vec<Unit>)> = self.environments()?;
         let tree = tree(self.spec.platform.as_str(), &environments, encrypted);
         let environment = self.spec.environment.as_str();
@@ -154,30 +223,39 @@ impl Through<'_> {
         let now = self.composition.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         for (path, (of, secret)) in &tree.secrets {
             let before = old.get(path).map(String::as_str);
-            if of != environment {
+            let object = match keys {
+                Some((keys, whole)) if of == environment => match values.object(secret).await {
+                    Ok(object) => Some((keys, object)),
+                    Err(_) if !whole => None,
+                    Err(m) => {
+                        let what = format!("Secret {}/{}: {m}", secret.namespace, secret.name);
+                        return Err(Trouble::new(what, remedy(&m)).waits());
+                    }
+                },
+                _ => None,
+            };
+            let Some((keys, object)) = object else {
                 // Only whoever delivers that environment knows its values.
                 if let Some(text) = before {
                     wanted.insert(path.clone(), text.to_owned());
                 }
                 continue;
-            }
-            let object = values
-                .object(secret)
-                .await
-                .map_err(|m| Trouble::new(format!("Secret {}/{}: {m}", secret.namespace, secret.name), remedy(&m)).waits())?;
+            };
             let mut draw = self.composition.source()?.named(path);
             let text = sops::refresh(before, &Plain::new(object), &[keys.age.recipient()], &keys.age, &now, &mut draw)
                 .map_err(|e| Trouble::new(format!("{path}: {e}"), "remove the file from the repository; it is written anew"))?;
             wanted.insert(path.clone(), text);
         }
         for name in self.loaded.environments() {
-            if let Some(text) = crate::release::text(self.settings, self.place, &name) {
+            let text = match self.proposed.filter(|r| r.environment.as_str() == name) {
+                Some(release) => Some(release.to_yaml()),
+                None => crate::release::text(self.settings, self.place, &name),
+            };
+            if let Some(text) = text {
                 wanted.insert(format!("releases/{name}.yaml"), text);
             }
         }
-        let beside = self.beside()?;
-        let message = format!("{}: {environment} as platform.yaml says", self.spec.platform);
-        reach.land(&wanted, &beside, environment, &message).await.map_err(trouble)
+        Ok((wanted, self.beside()?))
     }
 
     /// The document, and what it names beside itself: charts and folders of apps, certificates.

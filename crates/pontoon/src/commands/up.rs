@@ -3,6 +3,7 @@
 use super::{
     change::Change,
     deliver::deliver,
+    promote,
     run::{Session, block_on, engine, worst},
 };
 use crate::{
@@ -26,6 +27,7 @@ pub fn up(settings: &Settings, args: &Args) -> Outcome {
     let mut documents = Vec::new();
     let mut exits = Vec::new();
     block_on(settings, &args.place, async {
+        promote::sync(settings, &args.place, &loaded).await?;
         for environment in &environments {
             let platform = loaded.compile(settings, &args.place, environment)?;
             let change = Change {
@@ -40,7 +42,7 @@ pub fn up(settings: &Settings, args: &Args) -> Outcome {
             let (exit, document) = change
                 .carry_out(settings, &loaded, async |composition: &Composition, session: &Session<'_>, prepared: &Prepared| {
                     loaded.write_release(settings, &args.place, environment)?;
-                    let ended = deliver(settings, composition, session, &loaded, &args.place, environment).await?;
+                    let ended = deliver(settings, composition, session, &loaded, &args.place, environment, environments.last() == Some(environment)).await?;
                     report::print(settings, composition, &platform, prepared, environment, ended.0)?;
                     Ok(ended)
                 })

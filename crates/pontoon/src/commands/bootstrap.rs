@@ -1,0 +1,75 @@
+//! `pontoon bootstrap`
+
+use super::{
+    gitops::Through,
+    run::{Session, block_on, engine},
+};
+use crate::{
+    args::Bootstrap as Args,
+    compose::{Composition, trouble_of_store},
+    document::Loaded,
+    exit::{Exit, Outcome, Trouble},
+    print::{self, note},
+    settings::Settings,
+};
+use pontoon_core::{address::Scope, event::Event};
+use pontoon_deliver::{repository::Landed, values::Values};
+use serde_json::json;
+
+/// Makes the repository and fills it, without any cluster: tree, deploy keys, environments, protection.
+pub fn bootstrap(settings: &Settings, args: &Args) -> Outcome {
+    let loaded = Loaded::read(settings)?;
+    engine(&loaded, &args.place)?;
+    if loaded.repository().is_none() {
+        return Err(Trouble::new("the document names no repository", "add delivery.repository: { github: owner/name }"));
+    }
+    let environments = loaded.environments();
+    let mut waits = None;
+    let mut head = String::new();
+    block_on(settings, &args.place, async {
+        for environment in &environments {
+            let specs = loaded.specs(settings, &args.place, environment)?;
+            let Some(spec) = specs.iter().find(|s| s.environment.as_str() == environment) else { continue };
+            let composition = Composition::open(settings, &args.place, loaded.platform(), loaded.token(environment))?;
+            let session = Session::open(settings, &composition, loaded.platform(), environment)?;
+            let mut records = Vec::new();
+            for scope in [Scope::environment(environment.as_str()), Scope::shared()] {
+                records.extend(composition.store.load(&scope).map_err(|e| trouble_of_store(&e))?);
+            }
+            let keeper = composition.keeper(settings, spec)?;
+            let draw = |path: &str, length: u32| composition.password(path, length).map_err(|t| t.what);
+            let shown = |key: &str| composition.shown(key);
+            let values = Values {
+                prefix: format!("{}/{environment}", spec.platform),
+                keeper: keeper.as_ref(),
+                draw: &draw,
+                provider: session.vendors.digitalocean.as_ref(),
+                records: records.iter().collect(),
+                shown: &shown,
+            };
+            let observer = |e: Event| session.progress.take(&e);
+            let protect = args.protect && environments.last() == Some(environment);
+            let (composition, loaded, place) = (&composition, &loaded, &args.place);
+            let through = Through { settings, composition, loaded, place, spec, proposed: None, protect };
+            match through.bootstrap(&values, &observer).await? {
+                Landed::On { head: at, .. } => head = at,
+                Landed::Waits { url, head: at } => {
+                    head = at;
+                    waits = Some(url);
+                }
+            }
+        }
+        Ok(())
+    })?;
+    let name = loaded.repository().map(|r| r.github.to_string()).unwrap_or_default();
+    if settings.json {
+        print::line(&json!({ "repository": name, "head": head, "waits": waits }).to_string());
+    } else {
+        print::line(&format!("{name} is there, at {head}"));
+    }
+    if let Some(url) = waits {
+        note(&format!("waits for a person: merge {url}"));
+        return Ok(Exit::Waits);
+    }
+    Ok(Exit::Done)
+}
