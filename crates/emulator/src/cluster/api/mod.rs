@@ -4,7 +4,7 @@
 //! ([`admission`], [`validate`]), given its owners ([`fields`]) and stored ([`store`]). What runs in the cluster writes
 //! through [`write`], with the same checks.
 
-pub(crate) mod admission;
+mod admission;
 mod authenticate;
 pub(crate) mod bootstrap;
 pub(crate) mod builtin;

@@ -31,6 +31,7 @@ pub(crate) mod replicasets;
 pub(crate) mod scheduler;
 pub(crate) mod select;
 pub(crate) mod statefulsets;
+pub(crate) mod tokens;
 pub(crate) mod volumes;
 
 #[cfg(test)]
@@ -42,6 +43,7 @@ use super::tick::Controller;
 pub(crate) const CONTROLLERS: &[Controller] = &[
     nodes::run,
     namespaces::run,
+    tokens::run,
     deployments::run,
     replicasets::run,
     statefulsets::run,

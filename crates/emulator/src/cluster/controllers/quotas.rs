@@ -3,8 +3,8 @@
 use super::act::{Act, carry_out};
 use super::fields::leaving;
 use crate::cluster::Objects;
-use crate::cluster::api::admission::quota::used;
 use crate::cluster::api::quantity;
+use crate::cluster::api::quota_used;
 use serde_json::{Map, Value, json};
 
 const QUOTAS: &str = "resourcequotas";
@@ -22,7 +22,7 @@ pub(crate) fn run(objects: &mut Objects) {
 
 fn status(objects: &Objects, quota: &Value) -> Value {
     let binary = |what: &str| what.contains("memory") || what.contains("storage");
-    let sums = used(objects, quota);
+    let sums = quota_used(objects, quota);
     let used: Map<String, Value> =
         sums.into_iter().map(|(what, amount)| (what.clone(), quantity::text(amount, binary(&what)).into())).collect();
     json!({ "hard": quota["spec"]["hard"], "used": used })

@@ -137,3 +137,49 @@ fn what_the_vendor_refuses_is_an_event_and_a_disowned_balancer_stays() {
     lab.pass(10);
     assert_eq!((lab.get("services", "shop", "front"), count(&mut lab, "load_balancers")), (Value::Null, 1));
 }
+
+#[test]
+fn a_snapshot_is_taken_restored_and_forgotten() {
+    let mut lab = Lab::small();
+    lab.apply(&[namespace("shop"), set(1)]);
+    lab.pass(120);
+    let snapshot = json!({
+        "apiVersion": "snapshot.storage.k8s.io/v1", "kind": "VolumeSnapshot", "metadata": { "name": "s", "namespace": "shop" },
+        "spec": { "source": { "persistentVolumeClaimName": "data-db-0" } },
+    });
+    lab.apply(&[snapshot]);
+    lab.pass(120);
+    let object = lab.get("volumesnapshots.snapshot.storage.k8s.io", "shop", "s");
+    assert_eq!((&object["status"]["readyToUse"], count(&mut lab, "snapshots")), (&json!(true), 1), "{object}");
+    let restored = json!({
+        "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": { "name": "again", "namespace": "shop" },
+        "spec": {
+            "accessModes": ["ReadWriteOnce"], "resources": { "requests": { "storage": "10Gi" } },
+            "dataSource": { "apiGroup": "snapshot.storage.k8s.io", "kind": "VolumeSnapshot", "name": "s" },
+        },
+    });
+    lab.apply(&[restored]);
+    lab.pass(30);
+    assert_eq!(lab.get("persistentvolumeclaims", "shop", "again")["status"]["phase"], "Bound");
+    lab.k8s(|o| o.delete("volumesnapshots.snapshot.storage.k8s.io", "shop", "s"));
+    lab.pass(10);
+    assert_eq!((lab.names("volumesnapshotcontents.snapshot.storage.k8s.io", "").len(), count(&mut lab, "snapshots")), (0, 0));
+}
+
+#[test]
+fn a_secret_for_a_service_account_is_filled_and_goes_with_it() {
+    let mut lab = Lab::small();
+    lab.apply(&[
+        namespace("shop"),
+        json!({ "apiVersion": "v1", "kind": "ServiceAccount", "metadata": { "name": "ci", "namespace": "shop" } }),
+        json!({
+            "apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/service-account-token",
+            "metadata": { "name": "ci", "namespace": "shop", "annotations": { "kubernetes.io/service-account.name": "ci" } },
+        }),
+    ]);
+    lab.pass(5);
+    assert!(lab.get("secrets", "shop", "ci")["data"]["token"].is_string());
+    lab.k8s(|o| o.delete("serviceaccounts", "shop", "ci"));
+    lab.pass(5);
+    assert_eq!(lab.get("secrets", "shop", "ci"), Value::Null);
+}

@@ -4,6 +4,7 @@ mod attach;
 mod bind;
 mod provision;
 mod reclaim;
+mod snapshots;
 
 pub(crate) use attach::{attached, unattached};
 
@@ -25,6 +26,7 @@ pub(crate) fn run(objects: &mut Objects) {
     provision::run(objects);
     attach::detach(objects);
     reclaim::run(objects);
+    snapshots::run(objects);
 }
 
 /// Pods that still use a claim.
