@@ -21,6 +21,31 @@ const EVENT_INDEX: &str = "_event_index";
 const UIDS: &str = "_uids";
 /// What controllers keep to themselves, by key.
 const NOTES: &str = "_notes";
+/// Kinds whose objects have no `metadata.generation`. Source: a Kubernetes 1.36 API server, asked for one of each.
+const UNCOUNTED: &[&str] = &[
+    "apiservices.apiregistration.k8s.io",
+    "clusterrolebindings.rbac.authorization.k8s.io",
+    "clusterroles.rbac.authorization.k8s.io",
+    "configmaps",
+    "csidrivers.storage.k8s.io",
+    "csinodes.storage.k8s.io",
+    "endpoints",
+    "events",
+    "horizontalpodautoscalers.autoscaling",
+    "leases.coordination.k8s.io",
+    "limitranges",
+    "namespaces",
+    "nodes",
+    "persistentvolumeclaims",
+    "persistentvolumes",
+    "resourcequotas",
+    "rolebindings.rbac.authorization.k8s.io",
+    "roles.rbac.authorization.k8s.io",
+    "secrets",
+    "serviceaccounts",
+    "services",
+    "storageclasses.storage.k8s.io",
+];
 
 /// One cluster's objects.
 pub struct Objects<'a, 'w> {
@@ -107,7 +132,10 @@ impl<'a, 'w> Objects<'a, 'w> {
         let meta = &mut object["metadata"];
         meta["uid"] = uid.clone().into();
         meta["creationTimestamp"] = created;
-        meta["generation"] = generation.max(1).into();
+        let counted = !UNCOUNTED.contains(&resource);
+        if counted {
+            meta["generation"] = generation.max(1).into();
+        }
         if let Some(version) = version {
             meta["resourceVersion"] = version;
         }
@@ -115,7 +143,7 @@ impl<'a, 'w> Objects<'a, 'w> {
             return object;
         }
         let meant = before.as_ref().is_none_or(|b| !same_meaning(b, &object));
-        if meant {
+        if meant && counted {
             object["metadata"]["generation"] = (generation + 1).into();
         }
         let rv = self.next_version();

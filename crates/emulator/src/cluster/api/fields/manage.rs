@@ -212,7 +212,8 @@ fn prune(merged: &Value, entries: &[Entry], last: &Fields, schema: &Schema) -> V
 fn conflict(conflicts: &[(usize, Fields)], entries: &[Entry]) -> ApiError {
     let mut causes: Vec<(String, String)> =
         conflicts.iter().flat_map(|(i, fields)| fields.paths().into_iter().map(|p| (entries[*i].described(), p))).collect();
-    causes.sort();
+    // Within a manager in the order of its set.
+    causes.sort_by(|(a, _), (b, _)| a.cmp(b));
     let message = if let [(who, path)] = causes.as_slice() {
         format!("conflict with {who}: {path}")
     } else {

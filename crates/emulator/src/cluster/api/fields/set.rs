@@ -121,12 +121,12 @@ impl Fields {
         found
     }
 
+    /// What ends here before what goes on, as structured-merge-diff walks a set.
     fn collect(&self, path: &str, found: &mut Vec<String>) {
-        if self.member && !path.is_empty() {
-            found.push(path.to_owned());
-        }
+        let below = |key: &str| format!("{path}{}", readable(key));
+        found.extend(self.children.iter().filter(|(_, child)| child.member).map(|(key, _)| below(key)));
         for (key, child) in &self.children {
-            child.collect(&format!("{path}{}", readable(key)), found);
+            child.collect(&below(key), found);
         }
     }
 
