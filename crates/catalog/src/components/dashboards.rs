@@ -92,7 +92,7 @@ fn data(site: &Site<'_>) -> Vec<Panel<'static>> {
         panels.extend([
             ("Managed PostgreSQL: connections", "sum by (datname) (pg_stat_database_numbackends)", "{{datname}}", "short"),
             ("Managed Valkey: memory", "redis_memory_used_bytes", "{{pod}}", "bytes"),
-            ("Managed: disk in use", "100 - disk_free_percent or disk_used_percent", "{{database}}", "percent"),
+            ("Managed: disk in use", "disk_used_percent", "{{database}}", "percent"),
         ]);
     }
     if !site.spec.queues.is_empty() {
