@@ -43,20 +43,31 @@ fn has_logs(site: &Site<'_>) -> bool {
     matches!(site.spec.observability.logs.value, Logs::Opensearch(_))
 }
 
-/// What both have: only what is asked for listens.
-fn base(mode: &str, name: &str) -> Value {
+/// What both have. The configuration is said as a whole: the chart's own listens for much that nobody sends, and taking a key
+/// away needs a null, which patches of a tree do not carry.
+fn base(mode: &str, name: &str, resources: Value) -> Value {
     let off = json!({ "enabled": false });
     json!({
         "mode": mode,
         "fullnameOverride": name,
         "image": { "repository": IMAGE },
+        "resources": resources,
         "ports": {
             "jaeger-compact": off, "jaeger-thrift": off, "jaeger-grpc": off, "zipkin": off,
             "metrics": { "enabled": true },
         },
-        "config": {
-            "receivers": { "jaeger": null, "zipkin": null, "prometheus": null },
-            "service": { "pipelines": { "metrics": null } },
+        "alternateConfig": {
+            "extensions": { "health_check": { "endpoint": "${env:MY_POD_IP}:13133" } },
+            "processors": {
+                "memory_limiter": { "check_interval": "5s", "limit_percentage": 80, "spike_limit_percentage": 25 },
+                "batch": {},
+            },
+            "service": {
+                "extensions": ["health_check"],
+                "telemetry": { "metrics": { "readers": [
+                    { "pull": { "exporter": { "prometheus": { "host": "${env:MY_POD_IP}", "port": METRICS } } } },
+                ]}},
+            },
         },
     })
 }
@@ -64,16 +75,19 @@ fn base(mode: &str, name: &str) -> Value {
 fn traces(site: &Site<'_>) -> Component {
     let pair = site.pair();
     let endpoint = format!("tempo.{OBSERVABILITY}.svc.cluster.local:{}", tempo::OTLP);
+    let listens = |port: u16| json!({ "endpoint": format!("${{env:MY_POD_IP}}:{port}") });
+    let pipeline = json!({ "receivers": ["otlp"], "processors": ["memory_limiter", "batch"], "exporters": ["otlp/tempo"] });
     let more = json!({
         "replicaCount": pair,
-        "resources": resources(50, 192),
         "topologySpreadConstraints": spread(json!({ "app.kubernetes.io/instance": SERVICE })),
-        "config": {
+        "alternateConfig": {
+            "receivers": { "otlp": { "protocols": { "grpc": listens(OTLP[0]), "http": listens(OTLP[1]) } } },
             "exporters": { "otlp/tempo": { "endpoint": endpoint, "tls": { "insecure": true } } },
-            "service": { "pipelines": { "logs": null, "traces": { "receivers": ["otlp"], "exporters": ["otlp/tempo"] } } },
+            "service": { "pipelines": { "traces": pipeline } },
         },
     });
-    let values = merged(merged(base("deployment", SERVICE), more), Value::Object(site.placement(Place::Monitoring)));
+    let own = merged(base("deployment", SERVICE, resources(50, 192)), more);
+    let values = merged(own, Value::Object(site.placement(Place::Monitoring)));
     let mut collector = release(site, &charts::OTEL_COLLECTOR, OBSERVABILITY, values);
     collector.name = SERVICE.into();
     let pods = || Party::pods(OBSERVABILITY, "app.kubernetes.io/instance", SERVICE);
@@ -107,10 +121,12 @@ fn logs(site: &Site<'_>) -> Component {
         "logs_index": "logs",
         "logs_index_time_format": "yyyy.MM.dd",
     });
+    let login = json!({ "client_auth": { "username": "admin", "password": "${env:OPENSEARCH_PASSWORD}" } });
+    // What reads the files is added by the chart, as its preset says.
+    let pipeline = json!({ "receivers": [], "processors": ["memory_limiter", "batch"], "exporters": ["opensearch"] });
     let more = json!({
         "presets": { "logsCollection": { "enabled": true }, "kubernetesAttributes": { "enabled": true } },
         "ports": { "otlp": off, "otlp-http": off },
-        "resources": resources(50, 160),
         "tolerations": site.tolerations(Place::EveryNode),
         // The files of containers' logs are root's alone.
         "securityContext": { "runAsUser": 0, "runAsGroup": 0 },
@@ -118,16 +134,13 @@ fn logs(site: &Site<'_>) -> Component {
             "name": "OPENSEARCH_PASSWORD",
             "valueFrom": { "secretKeyRef": { "name": opensearch::ADMIN, "key": "password" } },
         }],
-        "config": {
-            "extensions": { "basicauth/opensearch": { "client_auth": { "username": "admin", "password": "${env:OPENSEARCH_PASSWORD}" } } },
+        "alternateConfig": {
+            "extensions": { "basicauth/opensearch": login },
             "exporters": { "opensearch": exporter },
-            "service": {
-                "extensions": ["health_check", "basicauth/opensearch"],
-                "pipelines": { "traces": null, "logs": { "exporters": ["opensearch"] } },
-            },
+            "service": { "extensions": ["health_check", "basicauth/opensearch"], "pipelines": { "logs": pipeline } },
         },
     });
-    let values = merged(base("daemonset", name), more);
+    let values = merged(base("daemonset", name, resources(50, 160)), more);
     let mut collector = release(site, &charts::OTEL_COLLECTOR, LOGS, values);
     collector.name = name.into();
     let pods = || Party::namespace(LOGS);

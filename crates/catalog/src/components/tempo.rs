@@ -66,8 +66,6 @@ fn values(site: &Site<'_>, wanted: &Tempo) -> Value {
             "retention": format!("{}h", wanted.retention.in_hours()),
             "reportingEnabled": false,
             "resources": resources(100, 512),
-            // Nobody sends these; what does not listen cannot be reached.
-            "receivers": { "jaeger": null },
         },
         "persistence": { "enabled": true, "size": format!("{VOLUME}Gi") },
     });

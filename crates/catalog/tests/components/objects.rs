@@ -146,6 +146,21 @@ fn every_workload_is_placed_and_limited() {
     });
 }
 
+/// A null takes a chart's default away, and is lost as soon as values pass a patch.
+#[test]
+fn no_value_is_null() {
+    each(|name, _, components| {
+        for component in components.iter().filter(|c| c.concern != "apps") {
+            for piece in &component.pieces {
+                if let Piece::Release(release) = piece {
+                    let text = release.values.to_string();
+                    assert!(!text.contains(":null"), "{name}: {}", component.name);
+                }
+            }
+        }
+    });
+}
+
 #[test]
 fn two_or_more_have_a_budget() {
     // These have one by their chart, operator or subchart, without a word in the values.

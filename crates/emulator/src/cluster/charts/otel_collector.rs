@@ -74,7 +74,8 @@ fn render(release: &Release) -> Vec<Value> {
     let workload_name = if component == "agent-collector" { format!("{full}-agent") } else { full.clone() };
     let config = merged(
         &json!({ "exporters": { "debug": {} }, "extensions": { "health_check": { "endpoint": "${env:MY_POD_IP}:13133" } } }),
-        &values.or("config", json!({})),
+        // One that is said as a whole wins.
+        &values.or("alternateConfig", values.or("config", json!({}))),
     );
     all.push(config_map(&config_name, &release.labels(""), json!({ "relay": yaml::write(&config) })));
     let presets = values.at("presets");
