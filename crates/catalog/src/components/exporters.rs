@@ -83,6 +83,7 @@ fn exporter(site: &Site<'_>, managed: &Managed<'_>) -> Component {
         .secret(secret)
         .opening(pods, private_range(site), &[MANAGED_PORT])
         .workload(workload(&name, Place::Monitoring, 1, 10, 48))
+        .fact("It signs in as the administrator: the vendor's API makes no user that may only look.")
 }
 
 fn postgres(site: &Site<'_>, name: &str) -> Release {
