@@ -279,6 +279,8 @@ pub fn default_duration(kind: &str) -> Range {
         "acme_dns01" => Range::seconds(60, 240),
         "acme_http01" => Range::seconds(5, 20),
         "acme_order" | "acme_account" => Range::seconds(1, 3),
+        // Slots dealt out among the servers of a Valkey cluster.
+        "valkey_cluster" => Range::seconds(3, 10),
         // A base backup of a database that holds little.
         "database_backup" => Range::seconds(20, 90),
         "certificate_signed" => Range::millis(300, 1500),

@@ -10,6 +10,8 @@ mod delegation;
 mod manifests;
 mod own;
 mod prometheus;
+mod rabbitmq;
+mod valkey;
 pub(crate) mod x509;
 
 pub use manifests::release_manifest;
@@ -20,4 +22,5 @@ mod tests;
 use super::tick::Controller;
 
 /// Every operator.
-pub(crate) const CONTROLLERS: &[Controller] = &[cert_manager::run, certgen::run, cnpg::run, prometheus::run];
+pub(crate) const CONTROLLERS: &[Controller] =
+    &[cert_manager::run, certgen::run, cnpg::run, prometheus::run, rabbitmq::run, valkey::run];

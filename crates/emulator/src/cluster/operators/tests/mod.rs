@@ -3,6 +3,7 @@
 mod cert_manager;
 mod cnpg;
 mod prometheus;
+mod queues;
 
 use crate::cluster::charts;
 use crate::cluster::controllers::tests::Lab;
@@ -42,6 +43,18 @@ pub(super) fn install(lab: &mut Lab, chart: &str, home: &str, values: Value) {
         }
         lab.apply(&[object]);
     }
+    lab.pass(60);
+}
+
+/// Applies a release's manifest, definitions first.
+pub(super) fn install_manifest(lab: &mut Lab, path: &str) {
+    let text = crate::cluster::operators::release_manifest(path).unwrap_or_else(|| panic!("no {path}"));
+    let all = crate::cluster::yaml::read(&text).unwrap();
+    let (first, rest): (Vec<Value>, Vec<Value>) =
+        all.into_iter().partition(|o| matches!(o["kind"].as_str(), Some("CustomResourceDefinition" | "Namespace")));
+    lab.apply(&first);
+    lab.pass(3);
+    lab.apply(&rest);
     lab.pass(60);
 }
 

@@ -40,4 +40,6 @@ fn the_stack_comes_up_and_tells_of_a_monitor_whose_secret_is_missing() {
             "ScrapeConfig \"monitoring/db\" was rejected due to invalid configuration: unable to get secret \"db-metrics\": secrets \"db-metrics\" not found (Prometheus)"
         ]
     );
+    let beats = lab.pass(120);
+    assert!(beats < 12, "{beats} beats in two minutes of rest");
 }
