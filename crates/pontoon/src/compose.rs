@@ -305,7 +305,10 @@ impl Composition {
         };
         let Source::InProcess { cloud, .. } = &self.way else {
             if matches!(self.way, Source::Real { .. }) {
-                return Ok(Box::new(crate::keeper::Store(crate::stores::real(settings, spec, self.clock.clone())?)));
+                let store = crate::stores::real(settings, spec, self.clock.clone())?;
+                let own = |name: &&'static str| Some((*name, Secret::new(settings.variable(name)?)));
+                let proof = crate::keeper::PROOF.iter().filter_map(own).collect();
+                return Ok(Box::new(crate::keeper::Store { store, proof }));
             }
             return Ok(Box::new(crate::keeper::File { secrets: self.values(), vault: None, stand_ins: self.stand_ins() }));
         };

@@ -63,9 +63,7 @@ pub fn real(settings: &Settings, spec: &Spec, clock: Rc<dyn Clock>) -> Outcome<B
             ));
         }
         // In Git they stand encrypted, and in a cluster readable to it; the values that they are made of are kept here.
-        SecretHome::Git | SecretHome::Cluster => {
-            Box::new(LocalSecrets::new(settings.own().join("values.json")).dated(clock))
-        }
+        SecretHome::Git | SecretHome::Cluster => Box::new(LocalSecrets::new(settings.own().join("values.json")).dated(clock)),
     })
 }
 

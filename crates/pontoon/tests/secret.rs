@@ -71,10 +71,20 @@ fn a_value_is_given_once_for_one_app_of_one_environment_and_never_shown() {
 fn what_is_wrong_is_said_with_what_to_type_and_changes_nothing() {
     let bench = tiny();
     for (value, command, what, next) in [
-        ("x", "secret set SESSION_KEY", "which environment? There are staging, production", "secret set SESSION_KEY --env staging"),
+        (
+            "x",
+            "secret set SESSION_KEY",
+            "which environment? There are staging, production",
+            "secret set SESSION_KEY --env staging",
+        ),
         ("x", "secret set SESSION_KEY --env prod", "there is no environment prod", "staging, production"),
         ("x", "secret set SESSION_KEY --env staging", "several ask for SESSION_KEY: api, web", "--app api"),
-        ("x", "secret set SESION_KEY --env staging", "nothing in the document asks for a secret SESION_KEY", "did you mean SESSION_KEY?"),
+        (
+            "x",
+            "secret set SESION_KEY --env staging",
+            "nothing in the document asks for a secret SESION_KEY",
+            "did you mean SESSION_KEY?",
+        ),
         ("\n", "secret set STRIPE_API_KEY --env staging", "the value of STRIPE_API_KEY is empty", "< FILE"),
         ("x", "secret set DATABASE_USER_MAIN_API_PASSWORD --env staging", "which the vendor makes", "secret rotate"),
     ] {

@@ -18,10 +18,10 @@ use pontoon_core::{
     secret::Secret,
 };
 use pontoon_deliver::{Delivered, Setting, Standing, apply, install, published::Published, survey::survey, values::Values};
-use pontoon_ui::style::{Ink, Style};
 use pontoon_engine::Provider;
 use pontoon_providers::Kubernetes;
 use pontoon_spec::{Spec, sections::delivery::Gitops};
+use pontoon_ui::style::{Ink, Style};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -89,10 +89,7 @@ pub async fn deliver(
     let mut answer = document(&done);
     if let Some(url) = waits {
         answer["waits"] = url.as_str().into();
-        note(&format!(
-            "{} merge {url}, then: pontoon up {environment}",
-            settings.err.paint(Ink::Notice, "waits for a person:")
-        ));
+        note(&format!("{} merge {url}, then: pontoon up {environment}", settings.err.paint(Ink::Notice, "waits for a person:")));
         return Ok((Exit::Waits, answer));
     }
     Ok((exit(&done), answer))
@@ -131,12 +128,7 @@ impl Delivery<'_> {
             return Ok((done.delivered, done.waits));
         }
         if let Some(why) = install::install(setting, &published, false).await.map_err(|e| refused(&e))? {
-            let units = vec![Standing {
-                unit: install::UNIT.into(),
-                title: "Flux".into(),
-                state: UnitState::Stuck,
-                detail: why,
-            }];
+            let units = vec![Standing { unit: install::UNIT.into(), title: "Flux".into(), state: UnitState::Stuck, detail: why }];
             return Ok((Delivered { units, stopped: setting.stop.asked() }, None));
         }
         let done = apply::apply(setting, &self.built.units, &values, &published).await.map_err(|e| refused(&e))?;

@@ -10,7 +10,7 @@ use crate::{
     settings::Settings,
     stores::refused,
 };
-use pontoon_core::{address::Address, call::Call, record::Recorded, value::Value};
+use pontoon_core::{address::Address, call::Call, value::Value};
 use pontoon_engine::{
     Provider,
     secret_store::{Kept, VALUE},
@@ -70,12 +70,9 @@ async fn by_vendor(settings: &Settings, of: &SecretOf, here: &Here, address: &Ad
     let find = |a: &Address| record.as_ref().and_then(|r| r.resources.get(a));
     let up = here.afterwards(of);
     let recorded = find(address).ok_or_else(|| Trouble::new(format!("{address} does not exist yet"), up.clone()))?;
-    let call = reset(address, output, recorded, recorded.parent.as_ref().and_then(find)).ok_or_else(|| {
-        Trouble::new(
-            format!("making another {output} of {address} is not built yet"),
-            format!("delete it at the vendor; the next one comes with: {up}"),
-        )
-    })?;
+    let parent = recorded.parent.as_ref().and_then(find);
+    let call = reset(address.kind(), output, &recorded.id, parent.map(|p| p.id.as_str()));
+    let call = call.ok_or_else(|| fixed(address, output, &up))?;
     let session = Session::open(settings, &composition, here.spec.platform.as_str(), environment)?;
     let answer = session.vendors.digitalocean.send(&call, Duration::from_secs(60)).await;
     session.close().await;
@@ -84,12 +81,48 @@ async fn by_vendor(settings: &Settings, of: &SecretOf, here: &Here, address: &Ad
 }
 
 /// The call that makes another one; none for what the vendor cannot change in place.
-fn reset(address: &Address, output: &str, recorded: &Recorded, parent: Option<&Recorded>) -> Option<Call> {
-    let (cluster, user) = match (address.kind(), output) {
-        ("digitalocean.database_user", "password") => (&parent?.id, recorded.id.as_str()),
-        ("digitalocean.database", "password") => (&recorded.id, "doadmin"),
+fn reset(kind: &str, output: &str, id: &str, parent: Option<&str>) -> Option<Call> {
+    let (cluster, user) = match (kind, output) {
+        ("digitalocean.database_user", "password") => (parent?, id),
+        ("digitalocean.database", "password" | "admin_uri") => (id, "doadmin"),
         _ => return None,
     };
     let path = format!("/v2/databases/{cluster}/users/{user}/reset_auth");
     Some(Call::new("digitalocean", "POST", path, "database:update").body(Value::Map(BTreeMap::new())))
+}
+
+/// Why there is no other one, and what a person can do. Never to remove what holds data.
+fn fixed(address: &Address, output: &str, up: &str) -> Trouble {
+    match address.kind() {
+        "digitalocean.spaces_key" => Trouble::new(
+            format!("the {output} of {address} is shown once and cannot be changed in place"),
+            format!("delete this key, and only it, in the vendor's list of access keys; the next one comes with: {up}"),
+        ),
+        _ => Trouble::new(
+            format!("the {output} of {address} is the vendor's own and no password: it changes only with the thing itself"),
+            "what can be changed is a password or a value of yours: pontoon secret list",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_reset_and_nothing_else_is_touched() {
+        let path = |kind, output, parent| reset(kind, output, "x", parent).and_then(|c| c.path.as_text().map(str::to_owned));
+        let user = path("digitalocean.database_user", "password", Some("db"));
+        assert_eq!(user.as_deref(), Some("/v2/databases/db/users/x/reset_auth"));
+        let administrator = path("digitalocean.database", "admin_uri", None);
+        assert_eq!(administrator.as_deref(), Some("/v2/databases/x/users/doadmin/reset_auth"));
+        for (kind, output) in
+            [("digitalocean.database", "ca"), ("digitalocean.spaces_key", "secret"), ("digitalocean.database_user", "password")]
+        {
+            assert_eq!(path(kind, output, None), None, "{kind} {output}");
+        }
+        let database: Address = "prod/digitalocean.database.main".parse().unwrap();
+        let said = fixed(&database, "ca", "pontoon up prod");
+        assert!(!said.next.contains("delete"), "a database is never deleted for its certificate: {}", said.next);
+    }
 }
