@@ -1,6 +1,7 @@
 //! Flux as a whole: a repository, and what becomes of it in a cluster.
 
 mod kustomizations;
+mod releases;
 
 use super::conditions::condition;
 use super::install_manifest;

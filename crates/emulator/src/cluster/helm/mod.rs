@@ -5,6 +5,7 @@
 
 pub mod chart;
 pub mod definition;
+pub mod folder;
 pub mod object;
 pub mod range;
 pub mod release;
