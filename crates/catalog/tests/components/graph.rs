@@ -2,7 +2,8 @@
 
 use super::support::{components, each, specs};
 use pontoon_catalog::components::access::prometheus;
-use pontoon_core::content::{Capability, Component, Party, Piece};
+use pontoon_core::content::{Capability, Component, Field, Party, Piece};
+use pontoon_core::record::Recorded;
 use pontoon_spec::{Spec, sections::ingress::Controller};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -167,4 +168,35 @@ fn what_is_scraped_is_open() {
             assert!(open, "{name}: {} of {namespace} on {port}", monitor["metadata"]["name"]);
         }
     });
+}
+
+/// What a Secret takes from the cloud is an output of its resource, shown once at its creation, or told by a call.
+#[test]
+fn what_vendors_say_can_be_asked() {
+    each(|name, _, components| {
+        for component in components {
+            for field in component.secrets.iter().flat_map(|s| s.fields.values()).flat_map(|f| f.kept()) {
+                let Field::Output { address, output } = field else { continue };
+                let kind = pontoon_catalog::find(address.kind()).unwrap_or_else(|| panic!("{name}: no kind {}", address.kind()));
+                let recorded = nothing_yet();
+                let known = kind.outputs.iter().chain(kind.secrets).any(|(o, _)| o == output)
+                    || kind.fields.iter().any(|f| f.name == output)
+                    || pontoon_catalog::reveal::reveal(address.kind(), output, &recorded, "").is_some();
+                assert!(known, "{name}: {}: nobody tells {output} of {}", component.name, address.kind());
+            }
+        }
+    });
+}
+
+fn nothing_yet() -> Recorded {
+    Recorded {
+        id: String::new(),
+        incarnation: String::new(),
+        attributes: BTreeMap::new(),
+        outputs: BTreeMap::new(),
+        parent: None,
+        needs: BTreeSet::new(),
+        since: String::new(),
+        deposed: Vec::new(),
+    }
 }
