@@ -1,4 +1,4 @@
-//! DigitalOcean's published OpenAPI 3.0 document as a judge of what was really said.
+//! A vendor's published OpenAPI 3.0 document as a judge of what was really said: DigitalOcean's, and GitHub's.
 //!
 //! [`Contract::check`] takes one request with its reply and answers with every way in which they leave the document:
 //! path, method, query, bodies, status. A field that the document does not declare is a violation too, also where the
@@ -10,6 +10,7 @@
 mod document;
 mod exceptions;
 mod exchange;
+mod github;
 mod judge;
 mod pattern;
 mod report;
@@ -27,6 +28,7 @@ pub use watch::{ON_PURPOSE, Watch};
 use document::Document;
 use judge::{Crumb, Judge, Side};
 use routes::{Body, Operation, Place};
+use pontoon_emulator::Vendor;
 use serde_json::Value;
 use std::io::Write;
 use std::path::PathBuf;
@@ -48,6 +50,7 @@ impl std::error::Error for ContractError {}
 #[derive(Debug)]
 pub struct Contract {
     document: Document,
+    vendor: Vendor,
 }
 
 /// One operation of the document.
@@ -85,9 +88,22 @@ pub fn contracts_dir() -> PathBuf {
 #[must_use]
 pub fn contract_or_skip(test: &str) -> Option<&'static Contract> {
     static SHARED: OnceLock<Option<Contract>> = OnceLock::new();
-    let contract = SHARED.get_or_init(Contract::load).as_ref();
+    found_or_skip(SHARED.get_or_init(Contract::load).as_ref(), "digitalocean", test)
+}
+
+/// The same for GitHub's contract.
+///
+/// # Panics
+/// As [`contract_or_skip`].
+#[must_use]
+pub fn github_contract_or_skip(test: &str) -> Option<&'static Contract> {
+    static SHARED: OnceLock<Option<Contract>> = OnceLock::new();
+    found_or_skip(SHARED.get_or_init(Contract::load_github).as_ref(), "github", test)
+}
+
+fn found_or_skip(contract: Option<&'static Contract>, folder: &str, test: &str) -> Option<&'static Contract> {
     if contract.is_none() {
-        let why = format!("no digitalocean/openapi.json in {} (PONTOON_CONTRACTS)", contracts_dir().display());
+        let why = format!("no {folder}/openapi.json in {} (PONTOON_CONTRACTS)", contracts_dir().display());
         skipped(test, &why);
     }
     contract
@@ -110,12 +126,32 @@ impl Contract {
     /// When the document is there and cannot be read or understood: that is no reason to skip.
     #[must_use]
     pub fn load() -> Option<Self> {
-        let path = contracts_dir().join("digitalocean/openapi.json");
+        Self::read("digitalocean", Vendor::DigitalOcean)
+    }
+
+    /// The same for GitHub's document.
+    ///
+    /// # Panics
+    /// As [`Contract::load`].
+    #[must_use]
+    pub fn load_github() -> Option<Self> {
+        Self::read("github", Vendor::GitHub)
+    }
+
+    fn read(folder: &str, vendor: Vendor) -> Option<Self> {
+        let path = contracts_dir().join(folder).join("openapi.json");
         if !path.exists() {
             return None;
         }
         let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        Some(Self::parse(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+        let contract = Self::parse(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        Some(Self { vendor, ..contract })
+    }
+
+    /// Whose document it is.
+    #[must_use]
+    pub fn vendor(&self) -> Vendor {
+        self.vendor
     }
 
     /// Compiles a document.
@@ -124,7 +160,7 @@ impl Contract {
     /// When it is no JSON, or a reference leads nowhere.
     pub fn parse(text: &str) -> Result<Self, ContractError> {
         let json: Value = serde_json::from_str(text).map_err(|error| ContractError(error.to_string()))?;
-        Document::compile(&json).map(|document| Self { document }).map_err(ContractError)
+        Document::compile(&json).map(|document| Self { document, vendor: Vendor::DigitalOcean }).map_err(ContractError)
     }
 
     /// Every operation, by path and method.
@@ -160,7 +196,10 @@ impl Contract {
         self.query(operation, exchange, &mut found);
         self.request(operation, exchange, &mut found);
         self.reply(operation, exchange, &mut found);
-        found.retain(|violation| !exceptions::documented(operation, exchange, violation));
+        found.retain(|violation| match self.vendor {
+            Vendor::GitHub => !github::documented(operation, exchange, violation),
+            _ => !exceptions::documented(operation, exchange, violation),
+        });
         found
     }
 

@@ -2,7 +2,7 @@
 # Fetches the vendors' own clients, at the versions pinned beside this script, for the tests of tests/witness.rs.
 #
 # They go into $PONTOON_WITNESS_DIR, or else ~/.cache/pontoon/witness; run it again after a pin has changed.
-# Needs python3 with venv, and go.
+# Needs python3 with venv, go, and npm.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -17,8 +17,18 @@ if ! cmp -s "$here/requirements.txt" "$dir/venv/requirements.txt"; then
     cp "$here/requirements.txt" "$dir/venv/requirements.txt"
 fi
 
+# Modules are found beside the script that imports them, so the test puts the scripts there too.
+if ! cmp -s "$here/octokit/package-lock.json" "$dir/octokit/package-lock.json"; then
+    rm -rf "$dir/octokit"
+    mkdir -p "$dir/octokit"
+    cp "$here/octokit/package.json" "$dir/octokit/"
+    cp "$here/octokit/package-lock.json" "$dir/octokit/package-lock.wanted"
+    (cd "$dir/octokit" && cp package-lock.wanted package-lock.json && npm ci --silent --no-audit --no-fund) ||
+        { rm -f "$dir/octokit/package-lock.json"; exit 1; }
+fi
+
 export GOMODCACHE=$dir/go/mod GOCACHE=$dir/go/build GOTOOLCHAIN=local
 # Modules are read-only by default, which makes the folder hard to remove.
 export GOFLAGS="-mod=readonly -modcacherw"
 (cd "$here/godo" && go mod download && go vet ./...)
-echo "clients of DigitalOcean and S3: $dir"
+echo "clients of DigitalOcean, S3, GitHub and Vault: $dir"

@@ -125,7 +125,7 @@ fn attempt<'a>(cx: &mut Cx, counters: &mut Counters, req: &'a Req, ask: Ask<'a>)
     if !(req.body.is_null() || req.body.is_object() || req.body.is_array()) {
         return Err(Problem::new(400, "Body should be a JSON object"));
     }
-    let (op, params) = find(&req.method, &req.path).ok_or_else(Problem::not_found)?;
+    let (op, params) = find(&req.method, trimmed(&req.path)).ok_or_else(Problem::not_found)?;
     let mut inner = req.clone();
     inner.params = params;
     let mut ask = Ask::new(&inner, ask.token);
@@ -137,6 +137,11 @@ fn attempt<'a>(cx: &mut Cx, counters: &mut Counters, req: &'a Req, ask: Ask<'a>)
         return Err(Problem::new(401, "Requires authentication"));
     }
     (op.run)(cx, &ask)
+}
+
+/// A path without the slash that some clients leave at its end.
+fn trimmed(path: &str) -> &str {
+    if path.len() > 1 { path.trim_end_matches('/') } else { path }
 }
 
 fn find(method: &str, path: &str) -> Option<(&'static Op, Vec<(&'static str, String)>)> {

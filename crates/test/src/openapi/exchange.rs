@@ -29,7 +29,13 @@ impl Exchange {
     /// that was lost before it was answered.
     #[must_use]
     pub fn of(entry: &TraceEntry) -> Option<Self> {
-        (entry.vendor == Vendor::DigitalOcean && entry.status != 0).then(|| Self {
+        Self::with(Vendor::DigitalOcean, entry)
+    }
+
+    /// The same for a call to `vendor`.
+    #[must_use]
+    pub fn with(vendor: Vendor, entry: &TraceEntry) -> Option<Self> {
+        (entry.vendor == vendor && entry.status != 0).then(|| Self {
             method: entry.method.clone(),
             path: entry.path.clone(),
             query: entry.query.clone(),

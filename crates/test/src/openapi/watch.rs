@@ -2,7 +2,7 @@
 
 use super::exchange::Exchange;
 use super::report::Violation;
-use super::{Contract, contract_or_skip};
+use super::{Contract, contract_or_skip, github_contract_or_skip};
 use pontoon_emulator::{Cloud, TraceEntry};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,8 +30,21 @@ impl Watch {
     /// When the contract is absent under `CI=true`.
     #[must_use]
     pub fn begin(cloud: &Cloud, test: &str) -> Self {
+        Self::by(cloud, contract_or_skip(test))
+    }
+
+    /// The same by GitHub's contract.
+    ///
+    /// # Panics
+    /// As [`Watch::begin`].
+    #[must_use]
+    pub fn begin_github(cloud: &Cloud, test: &str) -> Self {
+        Self::by(cloud, github_contract_or_skip(test))
+    }
+
+    fn by(cloud: &Cloud, contract: Option<&'static Contract>) -> Self {
         let watch = Self::default();
-        if let Some(contract) = contract_or_skip(test) {
+        if let Some(contract) = contract {
             let seen = watch.clone();
             cloud.observe(move |entry| seen.look(contract, entry));
         }
@@ -39,7 +52,7 @@ impl Watch {
     }
 
     fn look(&self, contract: &Contract, entry: &TraceEntry) {
-        let Some(exchange) = Exchange::of(entry) else {
+        let Some(exchange) = Exchange::with(contract.vendor(), entry) else {
             return;
         };
         let on_purpose = entry.request_headers.contains_key(ON_PURPOSE);

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 /// What a value is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Of {
-    /// `s i l n b t y x q`; `*` is anything. See the head of crates/test/witness/types.py.
+    /// `s i l n b t y x q`; `*` is anything. See the head of crates/test/witness/kubernetes_types.py.
     Scalar(char),
     /// A list of such.
     List(Box<Self>),

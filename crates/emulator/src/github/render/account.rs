@@ -42,6 +42,7 @@ pub(crate) fn full_user(cx: &Cx, api: &str, account: &Account, private: bool) ->
     });
     extend(&mut doc, own);
     if private {
+        doc["user_view_type"] = "private".into();
         let hidden = repositories(cx, &account.login, true);
         let own = json!({
             "private_gists": 0, "total_private_repos": hidden, "owned_private_repos": hidden, "disk_usage": 0, "collaborators": 0,

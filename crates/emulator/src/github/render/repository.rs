@@ -118,12 +118,10 @@ pub(crate) fn full(cx: &Cx, api: &str, repo: &Value, login: &str, single: bool) 
     doc["permissions"] = json!({
         "admin": has("admin"), "maintain": has("maintain"), "push": has("write"), "triage": has("triage"), "pull": has("read"),
     });
-    for field in ADMIN.iter().filter(|_| has("admin") || !single) {
-        if has("admin") {
+    if single {
+        for field in ADMIN.iter().filter(|_| has("admin")) {
             doc[*field] = repo[*field].clone();
         }
-    }
-    if single {
         merge(&mut doc, json!({ "network_count": 0, "subscribers_count": 0 }));
         let owner = repo["owner"].as_str().unwrap_or_default();
         if accounts::account(cx, owner).is_some_and(|a| a.organization) {

@@ -1,6 +1,6 @@
 """Writes crates/emulator/src/cluster/api/types.txt from Kubernetes' own OpenAPI documents.
 
-usage: types.py <k8s.io/kubernetes>/api/openapi-spec/v3 > types.txt
+usage: kubernetes_types.py <k8s.io/kubernetes>/api/openapi-spec/v3 > types.txt
 
 A line a type: its name, then its fields. `!` after a field's name: required. Then `=` and the type: s string, i int32,
 l int64, n number, b boolean, t time, y bytes, x integer or string, q quantity, * anything, `[T` list, `{T` map, else a
@@ -65,5 +65,5 @@ def go(n):
 for n in list(out):
     f = out[n]
     if " kind=s" in f and " apiVersion=s" in f and "metadata" in f: go(n)
-print("# Kubernetes 1.36: fields of the built-in kinds. Written by crates/test/witness/types.py; never by hand.")
+print("# Kubernetes 1.36: fields of the built-in kinds. Written by crates/test/witness/kubernetes_types.py; never by hand.")
 for n in sorted(reach): print(out[n])
