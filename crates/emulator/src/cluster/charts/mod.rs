@@ -4,10 +4,13 @@ mod barman_cloud;
 pub(crate) mod cert_manager;
 mod cloudnative_pg;
 mod common;
+mod external_dns;
 mod external_secrets;
 mod grafana;
 mod influxdb2;
+mod ingress_nginx;
 mod kube_state_metrics;
+mod metrics_server;
 mod microservices_demo;
 mod node_exporter;
 mod opensearch;
@@ -17,6 +20,7 @@ mod prometheus_stack;
 mod redis_exporter;
 mod telegraf;
 mod tempo;
+mod traefik;
 mod valkey;
 
 #[cfg(test)]
@@ -29,10 +33,13 @@ pub(crate) const CHARTS: &[Chart] = &[
     cert_manager::CHART,
     barman_cloud::CHART,
     cloudnative_pg::CHART,
+    external_dns::CHART,
     external_secrets::CHART,
     grafana::CHART,
     influxdb2::CHART,
+    ingress_nginx::CHART,
     kube_state_metrics::CHART,
+    metrics_server::CHART,
     microservices_demo::CHART,
     node_exporter::CHART,
     opensearch::CHART,
@@ -42,6 +49,7 @@ pub(crate) const CHARTS: &[Chart] = &[
     redis_exporter::CHART,
     telegraf::CHART,
     tempo::CHART,
+    traefik::CHART,
     valkey::CHART,
 ];
 

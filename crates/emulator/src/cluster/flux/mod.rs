@@ -10,6 +10,7 @@ mod install;
 mod kinds;
 mod kstatus;
 mod kustomization;
+mod notification;
 mod release;
 mod sops;
 mod source;
@@ -26,7 +27,7 @@ use crate::cluster::tick::Controller;
 use serde_json::Value;
 
 /// Flux's controllers.
-pub(crate) const CONTROLLERS: &[Controller] = &[source::run, kustomization::run, release::run];
+pub(crate) const CONTROLLERS: &[Controller] = &[source::run, kustomization::run, release::run, notification::run];
 
 /// Whether the controller of that name runs, in whatever namespace it was installed.
 fn runs(objects: &Objects, name: &str) -> bool {

@@ -79,3 +79,24 @@ fn controllers_come_up_and_fetch_what_they_are_told_to() {
     assert_eq!(ready(&source), ("True".into(), "Succeeded".into(), format!("stored artifact for revision '{revision}'")));
     assert!(lab.get(KUSTOMIZATIONS, "flux-system", "platform").is_null());
 }
+
+#[test]
+fn a_receiver_says_where_it_listens() {
+    let receiver = |name: &str, secret: &str| {
+        json!({
+            "apiVersion": "notification.toolkit.fluxcd.io/v1", "kind": "Receiver", "metadata": { "name": name, "namespace": "flux-system" },
+            "spec": { "type": "github", "secretRef": { "name": secret }, "resources": [{ "kind": "GitRepository", "name": "platform" }] },
+        })
+    };
+    let mut lab = lab("", json!({}));
+    let token = json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "hook", "namespace": "flux-system" }, "stringData": { "token": "t" } });
+    lab.apply(&[token, receiver("push", "hook"), receiver("deaf", "none")]);
+    lab.pass(10);
+    let said = |lab: &mut Lab, name: &str| lab.get(super::kinds::RECEIVERS, "flux-system", name);
+    let push = said(&mut lab, "push");
+    assert!(push["status"]["webhookPath"].as_str().is_some_and(|p| p.starts_with("/hook/") && p.len() == 70), "{push}");
+    assert_eq!(
+        ready(&said(&mut lab, "deaf")).2,
+        "unable to read token from secret 'flux-system/none' error: secrets \"none\" not found"
+    );
+}
