@@ -1,7 +1,7 @@
 //! What operators have in common: whether they run, and how they keep what they made as they mean it.
 
 use crate::cluster::Objects;
-use crate::cluster::api::{ApiError, kinds, write};
+use crate::cluster::api::{ApiError, kinds, quantity, write};
 use crate::cluster::controllers::fields::{items, name, namespace, number, reference, text};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
@@ -23,8 +23,18 @@ pub(crate) fn covers(there: &Value, wanted: &Value) -> bool {
         (Value::Array(there), Value::Array(wanted)) => {
             there.len() == wanted.len() && there.iter().zip(wanted).all(|(t, w)| covers(t, w))
         }
-        (there, wanted) => there == wanted,
+        (there, wanted) => there == wanted || same_quantity(there, wanted),
     }
+}
+
+/// The server writes quantities in one form alone: `1000m` becomes `1`.
+fn same_quantity(there: &Value, wanted: &Value) -> bool {
+    let read = |v: &Value| match v {
+        Value::String(text) if text.starts_with(|c: char| c.is_ascii_digit()) => quantity::nanos(text),
+        Value::Number(number) => quantity::nanos(&number.to_string()),
+        _ => None,
+    };
+    read(wanted).is_some_and(|w| read(there) == Some(w))
 }
 
 fn empty(value: &Value) -> bool {

@@ -133,7 +133,9 @@ fn container(pod: &Value, before: &Value, container: &Value, stage: &Stage, now:
         }
         json!({ "waiting": waiting })
     };
-    let since = old["state"]["running"]["startedAt"].as_str().unwrap_or(now).to_owned();
+    // A container that ran to its end began when it began, not now.
+    let began = ["running", "terminated"].iter().find_map(|s| old["state"][*s]["startedAt"].as_str());
+    let since = began.unwrap_or(now).to_owned();
     let terminated = |code: i64, reason: &str, message: &str| {
         let at = old["state"]["terminated"]["finishedAt"].as_str().unwrap_or(now);
         let mut ended = json!({ "exitCode": code, "reason": reason, "startedAt": since, "finishedAt": at });
