@@ -38,7 +38,11 @@ fn wanted(object: &Value) -> i64 {
 
 fn step(deployment: &Value, sets: &[&Value], now: Moment, acts: &mut Vec<Act>) {
     let template = &deployment["spec"]["template"];
-    let hash = template_hash(template, 0);
+    let hash = sets
+        .iter()
+        .copied()
+        .find(|s| made_of(s, template))
+        .map_or_else(|| template_hash(template, 0), |s| text(&s["metadata"]["labels"][HASH]).to_owned());
     let new = sets.iter().copied().find(|s| s["metadata"]["labels"][HASH] == hash.as_str());
     let desired = wanted(deployment);
     let strategy = &deployment["spec"]["strategy"];
@@ -86,6 +90,18 @@ fn step(deployment: &Value, sets: &[&Value], now: Moment, acts: &mut Vec<Act>) {
         acts.push(Act::Put { resource: DEPLOYMENTS, object });
     }
     status(deployment, sets, new, (desired, unavailable), now, acts);
+}
+
+/// Whether a ReplicaSet is of that template: it has the same, and the label of its hash besides.
+fn made_of(set: &Value, template: &Value) -> bool {
+    let own = &set["spec"]["template"];
+    let empty = serde_json::Map::new();
+    let labels = |t: &Value| t["metadata"]["labels"].as_object().unwrap_or(&empty).len();
+    own["spec"] == template["spec"]
+        && own["_connects"] == template["_connects"]
+        && own["metadata"]["annotations"] == template["metadata"]["annotations"]
+        && super::select::subset(&template["metadata"]["labels"], &own["metadata"]["labels"])
+        && labels(own) == labels(template) + 1
 }
 
 /// Takes pods of old templates away: the broken ones first, then as many as availability allows.
@@ -201,7 +217,7 @@ fn status(deployment: &Value, sets: &[&Value], new: Option<&Value>, sizes: (i64,
         ("True", "ReplicaSetUpdated", format!("ReplicaSet \"{set}\" is progressing."))
     };
     let mut progressing = conditioned(before, "Progressing", state, reason, &message, &stamp);
-    let same = old.is_some_and(|c| c["reason"] == reason) && !(moved && !complete);
+    let same = old.is_some_and(|c| c["reason"] == reason) && (complete || !moved);
     progressing["lastUpdateTime"] = match old.filter(|_| same) {
         Some(c) => c["lastUpdateTime"].clone(),
         None if state == "False" => last.rfc3339().into(),

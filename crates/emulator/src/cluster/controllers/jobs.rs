@@ -17,9 +17,10 @@ pub(crate) fn run(objects: &mut Objects) {
     let mut acts = Vec::new();
     let mut births: Vec<(Value, i64)> = Vec::new();
     {
-        let pods = by_owner(objects.list("pods"));
+        let jobs = objects.list(JOBS);
+        let pods = by_owner(if jobs.is_empty() { Vec::new() } else { objects.list("pods") });
         let now = objects.world().now();
-        for job in objects.list(JOBS) {
+        for job in jobs {
             if !leaving(job) {
                 let own = pods.get(uid(job)).map_or(&[][..], Vec::as_slice);
                 step(job, own, now, &mut acts, &mut births);

@@ -15,8 +15,9 @@ const REVISION: &str = "controller-revision-hash";
 pub(crate) fn run(objects: &mut Objects) {
     let mut acts = Vec::new();
     {
-        let pods = by_owner(objects.list("pods"));
-        for set in objects.list(SETS) {
+        let sets = objects.list(SETS);
+        let pods = by_owner(if sets.is_empty() { Vec::new() } else { objects.list("pods") });
+        for set in sets {
             if leaving(set) {
                 continue;
             }

@@ -98,8 +98,8 @@ fn plan(objects: &Objects, pools: &[Pool]) -> Plan {
         }
         let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
         let mut found = None;
-        for at in 0..pools.len() {
-            let Some(room) = fresh(at, used[at]) else {
+        for (at, taken) in used.iter().enumerate() {
+            let Some(room) = fresh(at, *taken) else {
                 *reasons.entry("max node group size reached".to_owned()).or_default() += 1;
                 continue;
             };

@@ -67,15 +67,21 @@ pub(crate) fn run(objects: &mut Objects) {
 
 /// Whether anything changed on which the readiness of pods that run depends. Remembered between beats beside the objects.
 fn changed(objects: &mut Objects) -> bool {
+    let collection = format!("_k8s/{}/_timers_kubelet", objects.cluster());
+    let outside =
+        ["databases", "database_users", "database_rules", "database_dbs"].iter().map(|c| objects.world().count(c)).sum::<usize>();
+    // A managed database beside the cluster may change without any object of it changing. Nothing at all was written
+    // since when both are the same.
+    let whole = serde_json::json!([objects.version(), outside]);
+    if objects.world().get(&collection, "whole") == Some(&whole) {
+        return false;
+    }
+    objects.cx().put_settled(&collection, "whole", whole);
     let mark = WATCHED
         .iter()
         .flat_map(|r| objects.list(r))
         .fold((0u64, 0u64), |(count, last), o| (count + 1, last.max(crate::cluster::objects::version_of(o))));
-    // A managed database beside the cluster may change without any object of it changing.
-    let outside =
-        ["databases", "database_users", "database_rules", "database_dbs"].iter().map(|c| objects.world().count(c)).sum::<usize>();
     let mark = serde_json::json!([mark.0, mark.1, outside]);
-    let collection = format!("_k8s/{}/_timers_kubelet", objects.cluster());
     if objects.world().get(&collection, "mark") == Some(&mark) {
         return false;
     }

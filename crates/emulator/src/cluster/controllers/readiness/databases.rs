@@ -105,7 +105,7 @@ fn trusted(cx: &Cx, cluster: &str, database: &str) -> bool {
         let value = text(&rule["value"]);
         match text(&rule["type"]) {
             "tag" => tags::carries(droplet, value),
-            "droplet" => droplet["id"].to_string() == value,
+            "droplet" => droplet["id"].as_i64().is_some_and(|id| value.parse() == Ok(id)),
             "ip_addr" => items(&droplet["networks"]["v4"]).iter().any(|n| covers(value, text(&n["ip_address"]))),
             _ => false,
         }

@@ -28,7 +28,7 @@ pub(crate) fn run(objects: &mut Objects) {
             return;
         }
         pending.sort_by_key(|p| (-priority(objects, p), number(&p["_created"], 0)));
-        let mut rooms: Vec<Room> = objects.list("nodes").into_iter().map(|n| Room::new(n)).collect();
+        let mut rooms: Vec<Room> = objects.list("nodes").into_iter().map(Room::new).collect();
         for pod in pods.iter().copied().filter(|p| !over(p)) {
             if let Some(room) = rooms.iter_mut().find(|r| r.name() == text(&pod["spec"]["nodeName"])) {
                 room.take(pod);
