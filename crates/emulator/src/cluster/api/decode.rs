@@ -74,6 +74,38 @@ fn read(value: &mut Value, of: &Of, path: &str, found: &mut Found) {
     }
 }
 
+/// Lists that Go writes even where they are empty; all others, and all maps, are left out then.
+const WRITTEN: &[&str] =
+    &["conditions", "containers", "drivers", "endpoints", "limits", "nodeSelectorTerms", "paths", "rules", "versions"];
+
+/// Leaves out what is empty, as Go does when it writes an object of the type `root`.
+pub(crate) fn tidy(object: &mut Value, root: &'static str) {
+    drop_empty(object, &Of::Named(root));
+}
+
+fn drop_empty(value: &mut Value, of: &Of) {
+    match (of, value) {
+        (Of::List(item), Value::Array(items)) => items.iter_mut().for_each(|value| drop_empty(value, item)),
+        (Of::Map(item), Value::Object(map)) => map.values_mut().for_each(|value| drop_empty(value, item)),
+        (Of::Named(name), Value::Object(map)) => {
+            let Some(known) = types::named(name) else {
+                return;
+            };
+            map.retain(|key, value| match known.fields.get(key.as_str()).map(|f| &f.of) {
+                Some(Of::Map(_)) => !value.as_object().is_some_and(serde_json::Map::is_empty),
+                Some(Of::List(_)) => WRITTEN.contains(&key.as_str()) || !value.as_array().is_some_and(Vec::is_empty),
+                _ => true,
+            });
+            for (key, value) in map.iter_mut() {
+                if let Some(field) = known.fields.get(key.as_str()) {
+                    drop_empty(value, &field.of);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
 fn join(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }

@@ -153,7 +153,9 @@ pub(crate) fn apply(
     }
     let now = objects.world().stamp();
     let schema = Schema::of_kind(objects, kind);
-    let after = fields::apply(before.as_ref(), &config, &schema, &w.manager(kind, "Apply"), force, kind.status, &now)?;
+    let mut after = fields::apply(before.as_ref(), &config, &schema, &w.manager(kind, "Apply"), force, kind.status, &now)?;
+    tidy(kind, &mut after);
+    let after = fields::keep_times(before.as_ref(), after);
     let owned = after["metadata"]["managedFields"].clone();
     match before {
         None => fresh(objects, kind, after, Some(owned), w),
@@ -380,7 +382,15 @@ fn complete(objects: &Objects, kind: &Kind, object: &mut Value) {
             structural::default(object, schema);
         }
     } else {
+        tidy(kind, object);
         defaults::complete(&kind.resource(), object);
+    }
+}
+
+/// Leaves out what is empty of a built-in kind.
+fn tidy(kind: &Kind, object: &mut Value) {
+    if let Some(root) = super::types::root(&kind.group, &kind.version, &kind.kind).filter(|_| !kind.custom) {
+        decode::tidy(object, root);
     }
 }
 

@@ -189,6 +189,15 @@ pub(crate) fn apply(
     for (_, e) in entries.iter_mut().enumerate().filter(|(i, _)| *i != place) {
         e.fields = e.fields.difference(&difference.removed);
     }
+    // With the applier's last label all of the metadata goes: it still is this object, with its owners.
+    if !after["metadata"].is_object() {
+        after["metadata"] = json!({});
+    }
+    for own in ["name", "namespace"] {
+        if let Some(value) = config["metadata"].get(own) {
+            after["metadata"][own] = value.clone();
+        }
+    }
     write(&mut after, entries);
     Ok(keep_times(live, after))
 }
@@ -282,7 +291,7 @@ pub(crate) fn update(live: Option<&Value>, after: &Value, schema: &Schema, manag
 }
 
 /// A write that changes nothing leaves even the times as they were.
-fn keep_times(live: Option<&Value>, mut after: Value) -> Value {
+pub(crate) fn keep_times(live: Option<&Value>, mut after: Value) -> Value {
     let Some(live) = live else {
         return after;
     };

@@ -9,4 +9,4 @@ mod set;
 mod tests;
 mod typed;
 
-pub(crate) use manage::{Manager, apply, update};
+pub(crate) use manage::{Manager, apply, keep_times, update};
