@@ -18,8 +18,6 @@ pub(crate) enum Health {
     Terminating,
     /// There is none.
     NotFound,
-    /// It cannot be said.
-    Unknown,
 }
 
 impl Health {
@@ -31,7 +29,6 @@ impl Health {
             Self::Failed => "Failed",
             Self::Terminating => "Terminating",
             Self::NotFound => "NotFound",
-            Self::Unknown => "Unknown",
         }
     }
 }

@@ -10,30 +10,72 @@ use crate::cluster::controllers::tests::Lab;
 use crate::cluster::yaml;
 use serde_json::{Value, json};
 
-const URL: &str = "https://github.com/example/platform";
-
-/// A commit id for a tree.
-pub(super) fn commit(tree: &Value) -> String {
-    use sha2::{Digest, Sha256};
-    Sha256::digest(tree.to_string().as_bytes()).iter().take(20).map(|b| format!("{b:02x}")).collect()
-}
-
-/// A cluster in which Flux runs and follows a repository with these files.
+/// A cluster in which Flux runs and follows a private repository with these files.
 fn lab(world: &str, files: Value) -> Lab {
     let mut lab = Lab::new(world, json!([{ "name": "work", "size": "s-2vcpu-4gb", "count": 3 }]), json!({}));
     lab.apply(&yaml::read(&install_manifest("v2.9.0").expect("published")).expect("yaml"));
     lab.pass(120);
+    github(&mut lab, "POST", "/orgs/example/repos", json!({ "name": "platform", "private": true, "auto_init": true }));
     push(&mut lab, files);
-    lab.apply(&[json!({
-        "apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository", "metadata": { "name": "platform", "namespace": "flux-system" },
-        "spec": { "interval": "1m", "url": URL, "ref": { "branch": "main" } },
-    })]);
+    lab.apply(&[
+        json!({
+            "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "git", "namespace": "flux-system" },
+            "stringData": { "username": "git", "password": crate::github::DEFAULT_GITHUB_TOKEN },
+        }),
+        repository("platform", json!({ "secretRef": { "name": "git" } })),
+    ]);
     lab
 }
 
-/// The repository's files are these now.
-fn push(lab: &mut Lab, files: Value) {
-    lab.k8s(|o| o.set_note(&format!("test/{URL}"), files));
+/// A GitRepository of the platform's repository; `with` is merged into its specification.
+fn repository(name: &str, with: Value) -> Value {
+    let mut object = json!({
+        "apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository", "metadata": { "name": name, "namespace": "flux-system" },
+        "spec": { "interval": "1m", "url": "https://github.com/example/platform", "ref": { "branch": "main" } },
+    });
+    for (key, value) in with.as_object().into_iter().flatten() {
+        object["spec"][key.as_str()] = value.clone();
+    }
+    object
+}
+
+/// A call to the embedded GitHub.
+fn github(lab: &mut Lab, method: &str, path: &str, body: Value) -> Value {
+    let request = http::Request::builder()
+        .method(method)
+        .uri(path)
+        .header("authorization", format!("Bearer {}", crate::github::DEFAULT_GITHUB_TOKEN))
+        .header("user-agent", "tests")
+        .header("host", "api.github.com")
+        .body(bytes::Bytes::from(body.to_string()))
+        .expect("request");
+    let mut req = crate::Req::new(crate::Vendor::GitHub, request);
+    let reply = lab.cx(|cx| crate::github::dispatch(cx, &mut crate::limits::Counters::default(), &mut req));
+    match reply.body {
+        crate::reply::Body::Json(value) => value,
+        crate::reply::Body::Raw(_, bytes) => serde_json::from_slice(&bytes).unwrap_or_default(),
+        _ => Value::Null,
+    }
+}
+
+/// The repository's files are these now; gives the commit.
+fn push(lab: &mut Lab, files: Value) -> String {
+    let mut tree = vec![json!({ "path": "README.md", "mode": "100644", "type": "blob", "content": "platform" })];
+    tree.extend(
+        files
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(path, text)| json!({ "path": path, "mode": "100644", "type": "blob", "content": text })),
+    );
+    let repo = "/repos/example/platform/git";
+    let head = github(lab, "GET", &format!("{repo}/ref/heads/main"), Value::Null)["object"]["sha"].clone();
+    let tree = github(lab, "POST", &format!("{repo}/trees"), json!({ "tree": tree }));
+    let commit =
+        github(lab, "POST", &format!("{repo}/commits"), json!({ "message": "change", "tree": tree["sha"], "parents": [head] }));
+    let sha = commit["sha"].as_str().unwrap_or_else(|| panic!("{commit}")).to_owned();
+    github(lab, "PATCH", &format!("{repo}/refs/heads/main"), json!({ "sha": sha }));
+    sha
 }
 
 /// A Kustomization of a folder; `with` is merged into its specification.
@@ -67,17 +109,43 @@ fn a_release_of_flux_is_a_manifest_and_an_unknown_one_is_nothing() {
 
 #[test]
 fn controllers_come_up_and_fetch_what_they_are_told_to() {
-    let files = json!({ "a.yaml": "x" });
-    let revision = format!("main@sha1:{}", commit(&files));
-    let mut lab = lab("", files);
+    let mut lab = lab("", json!({}));
     for name in ["source-controller", "kustomize-controller", "helm-controller", "notification-controller"] {
         assert_eq!(lab.get("deployments.apps", "flux-system", name)["status"]["readyReplicas"], 1, "{name}");
     }
+    let commit = push(&mut lab, json!({ "a.yaml": "x" }));
+    lab.apply(&[
+        repository("strange", json!({})),
+        repository("keyless", json!({ "secretRef": { "name": "none" } })),
+        repository("branch", json!({ "secretRef": { "name": "git" }, "ref": { "branch": "next" } })),
+        repository("ssh", json!({ "url": "ssh://git@github.com/example/platform" })),
+    ]);
     lab.pass(20);
     let source = lab.get(GIT_REPOSITORIES, "flux-system", "platform");
-    assert_eq!(source["status"]["artifact"]["revision"], revision);
-    assert_eq!(ready(&source), ("True".into(), "Succeeded".into(), format!("stored artifact for revision '{revision}'")));
-    assert!(lab.get(KUSTOMIZATIONS, "flux-system", "platform").is_null());
+    assert_eq!(source["status"]["artifact"]["revision"], format!("main@sha1:{commit}"));
+    assert_eq!(ready(&source), ("True".into(), "Succeeded".into(), format!("stored artifact for revision 'main@sha1:{commit}'")));
+    let clone = "failed to checkout and determine revision: unable to clone 'https://github.com/example/platform':";
+    for (name, reason, message) in [
+        ("strange", "GitOperationFailed", clone),
+        ("keyless", "AuthenticationFailed", "failed to get secret 'flux-system/none': Secret \"none\" not found"),
+        ("branch", "GitOperationFailed", &format!("{clone} couldn't find remote ref \"refs/heads/next\"")),
+        (
+            "ssh",
+            "AuthenticationFailed",
+            "failed to configure authentication options: invalid 'ssh' auth option: 'identity' is required",
+        ),
+    ] {
+        let (status, was, said) = ready(&lab.get(GIT_REPOSITORIES, "flux-system", name));
+        assert_eq!((name, status.as_str(), was.as_str()), (name, "False", reason), "{said}");
+        assert!(said.starts_with(message), "{said}");
+    }
+    // Stopped, it does nothing any more.
+    lab.k8s(|o| o.edit("deployments.apps", "flux-system", "source-controller", |d| d["spec"]["replicas"] = 0.into()));
+    lab.pass(60);
+    push(&mut lab, json!({ "b.yaml": "y" }));
+    lab.pass(200);
+    let source = lab.get(GIT_REPOSITORIES, "flux-system", "platform");
+    assert_eq!(source["status"]["artifact"]["revision"], format!("main@sha1:{commit}"));
 }
 
 #[test]

@@ -77,10 +77,8 @@ fn one(objects: &mut Objects, object: &Value) {
     let revision = artifact::read(objects, origin.resource, &origin.namespace, &origin.name)
         .map(|(revision, _)| revision)
         .unwrap_or_default();
-    if health::under_way(objects, object) {
-        if health::goes_on(objects, object, &revision) {
-            return;
-        }
+    if health::under_way(objects, object) && health::goes_on(objects, object, &revision) {
+        return;
     }
     let Some(turn) = Turn::now(objects, object, &revision, "kustomize_apply") else { return };
     objects.edit(KUSTOMIZATIONS, &namespace, &name, |o| finalizer(o, FINALIZER));

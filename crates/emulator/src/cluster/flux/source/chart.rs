@@ -34,9 +34,10 @@ pub(super) fn fetch(objects: &mut Objects, object: &Value) -> Result<Fetched, Fa
         )
         .end());
     }
-    let source = objects.get(resource, &namespace, &name).cloned().ok_or_else(|| {
-        Failed::new("SourceUnavailable", format!("failed to get source: {} \"{name}\" not found", resource.replacen('.', ".", 1)))
-    })?;
+    let source = objects
+        .get(resource, &namespace, &name)
+        .cloned()
+        .ok_or_else(|| Failed::new("SourceUnavailable", format!("failed to get source: {} \"{name}\" not found", resource)))?;
     if resource == GIT_REPOSITORIES {
         return of_folder(objects, object, &namespace, &name);
     }

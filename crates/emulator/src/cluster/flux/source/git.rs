@@ -4,7 +4,6 @@ use super::{Failed, Fetched, ignore, secret_text};
 use crate::cluster::Objects;
 use crate::cluster::flux::artifact::Content;
 use crate::cluster::flux::{text, text_or};
-use crate::cluster::kustomize::Files;
 use serde_json::Value;
 
 pub(super) fn fetch(objects: &mut Objects, object: &Value) -> Result<Fetched, Failed> {
@@ -19,7 +18,7 @@ pub(super) fn fetch(objects: &mut Objects, object: &Value) -> Result<Fetched, Fa
     }
     let credential = credential(objects, object, &url)?;
     let reference = reference(&spec["ref"]);
-    let (commit, mut files) = read(objects, &url, &reference.wanted, &credential).map_err(|why| {
+    let (commit, mut files) = crate::github::read_tree(objects.cx(), &url, &reference.wanted, &credential).map_err(|why| {
         Failed::new("GitOperationFailed", format!("failed to checkout and determine revision: unable to clone '{url}': {why}"))
     })?;
     ignore::drop_ignored(&mut files, spec["ignore"].as_str());
@@ -27,15 +26,6 @@ pub(super) fn fetch(objects: &mut Objects, object: &Value) -> Result<Fetched, Fa
         if reference.shown.is_empty() { format!("sha1:{commit}") } else { format!("{}@sha1:{commit}", reference.shown) };
     let message = format!("stored artifact for revision '{revision}'");
     Ok(Fetched { revision, content: Content::Files(files), reason: "Succeeded", message })
-}
-
-fn read(objects: &mut Objects, url: &str, reference: &str, credential: &str) -> Result<(String, Files), String> {
-    #[cfg(test)]
-    if let Some(tree) = objects.note(&format!("test/{url}")) {
-        let files = tree.as_object().into_iter().flatten().map(|(p, t)| (p.clone(), text(t).into_bytes())).collect();
-        return Ok((super::super::tests::commit(tree), files));
-    }
-    crate::github::read_tree(objects.cx(), url, reference, credential)
 }
 
 /// What is asked for, and how the revision names it.
