@@ -58,7 +58,7 @@ fn admitted(cx: &Cx, url: &str, credential: &str) -> Result<Value, String> {
         let blob = public_half(credential).ok_or_else(|| denied().to_owned())?;
         let (opened, _) = settings::keys::opens(cx, &blob).ok_or_else(|| denied().to_owned())?;
         // A key that opens something else is told that there is nothing.
-        let repo = repo.filter(|r| r["id"].to_string() == opened);
+        let repo = repo.filter(|r| repos::id(r) == opened);
         return repo.cloned().ok_or_else(|| "ERROR: Repository not found.".to_owned());
     }
     let request = http::Request::builder().uri("/").body(Bytes::new()).unwrap_or_default();

@@ -240,3 +240,44 @@ async fn a_release_is_downloaded_unless_the_world_lacks_it() {
         assert_eq!(manifest.contains("kustomize-controller"), wanted == 200);
     }
 }
+
+/// A private key's file with nothing in it but its public half: all that the reader looks at.
+fn identity(blob: &str) -> String {
+    let field = |bytes: &[u8]| [&u32::try_from(bytes.len()).unwrap().to_be_bytes()[..], bytes].concat();
+    let inner =
+        [&b"openssh-key-v1\0"[..], &field(b"none"), &field(b"none"), &field(b""), &[0, 0, 0, 1], &field(&decode(blob))].concat();
+    format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{}\n-----END OPENSSH PRIVATE KEY-----\n", encode(&inner))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_controller_reads_the_tree_by_deploy_key_or_token() {
+    use crate::state::State;
+    let world = World::default();
+    let mut state = State::default();
+    let cx = &mut crate::Cx::new(&mut state, &world, crate::Moment(0), "");
+    let counters = &mut crate::limits::Counters::default();
+    let mut ask = |cx: &mut crate::Cx, method: &str, path: &str, body: Value| {
+        let request = http::Request::builder().method(method).uri(path).header("user-agent", "tests");
+        let request = request.header("authorization", format!("Bearer {}", super::DEFAULT_GITHUB_TOKEN));
+        let request = request.body(Bytes::from(body.to_string())).unwrap();
+        let reply = super::dispatch(cx, counters, &mut crate::Req::new(Vendor::GitHub, request));
+        assert!(reply.status < 300, "{reply:?}");
+    };
+    for name in ["platform", "other"] {
+        ask(cx, "POST", "/orgs/acme/repos", json!({ "name": name, "private": true, "auto_init": true }));
+    }
+    let blob = "AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
+    let ssh = "ssh://git@github.com/acme/platform.git";
+    let denied = super::read_tree(cx, ssh, "main", &identity(blob)).unwrap_err();
+    assert!(denied.contains("unable to authenticate"), "{denied}");
+    ask(cx, "POST", "/repos/acme/platform/keys", json!({ "title": "flux", "key": format!("ssh-ed25519 {blob}") }));
+    let (commit, files) = super::read_tree(cx, ssh, "main", &identity(blob)).unwrap();
+    assert_eq!((commit.len(), files["README.md"].as_slice()), (40, &b"# platform"[..]));
+    assert_eq!(super::read_tree(cx, "git@github.com:acme/platform", &commit, &identity(blob)).unwrap().0, commit);
+    let other = super::read_tree(cx, "ssh://git@github.com/acme/other", "main", &identity(blob)).unwrap_err();
+    assert_eq!(other, "ERROR: Repository not found.");
+    let https = "https://github.com/acme/platform";
+    assert!(super::read_tree(cx, https, "", super::DEFAULT_GITHUB_TOKEN).is_ok());
+    assert!(super::read_tree(cx, https, "", "").unwrap_err().starts_with("authentication required"));
+    assert!(super::read_tree(cx, ssh, "gone", &identity(blob)).unwrap_err().contains("couldn't find remote ref"));
+}

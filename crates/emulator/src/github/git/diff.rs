@@ -116,7 +116,7 @@ fn hunks(before: &str, after: &str) -> (usize, usize, String) {
         let start = change.saturating_sub(3).max(next);
         let mut end = change;
         while let Some(more) = (end..lines.len().min(end + 7)).rev().find(|k| lines[*k].0 != ' ') {
-            if more + 1 <= end {
+            if more < end {
                 break;
             }
             end = more + 1;

@@ -39,7 +39,10 @@ impl Entry {
 }
 
 /// A file of a directory read as a whole: mode and id of its blob.
-pub(crate) type Files = BTreeMap<String, (String, String)>;
+type File = (String, String);
+
+/// A whole directory by path.
+pub(crate) type Files = BTreeMap<String, File>;
 
 /// The entries of a tree object; nothing when it is none.
 pub(crate) fn parse(mut data: &[u8]) -> Option<Vec<Entry>> {
@@ -89,13 +92,13 @@ fn collect(cx: &Cx, git: &Git, tree: &str, prefix: &str, all: &mut Files) {
 
 /// Writes the trees of a whole directory; the id of the outermost.
 pub(crate) fn build(cx: &mut Cx, git: &Git, files: &Files) -> String {
-    let all: Vec<(&str, &(String, String))> = files.iter().map(|(path, file)| (path.as_str(), file)).collect();
+    let all: Vec<(&str, &File)> = files.iter().map(|(path, file)| (path.as_str(), file)).collect();
     level(cx, git, &all)
 }
 
-fn level(cx: &mut Cx, git: &Git, files: &[(&str, &(String, String))]) -> String {
+fn level(cx: &mut Cx, git: &Git, files: &[(&str, &File)]) -> String {
     let mut entries = Vec::new();
-    let mut below: BTreeMap<&str, Vec<(&str, &(String, String))>> = BTreeMap::new();
+    let mut below: BTreeMap<&str, Vec<(&str, &File)>> = BTreeMap::new();
     for (path, file) in files {
         match path.split_once('/') {
             Some((directory, rest)) => below.entry(directory).or_default().push((rest, file)),

@@ -47,7 +47,7 @@ pub(crate) fn unlocked(ask: &Ask) -> Result<(), Problem> {
 pub(crate) fn caller(cx: &Cx, ask: &Ask) -> Person {
     let login = ask.login().to_owned();
     let email = format!("{}+{login}@users.noreply.github.com", accounts::number_of(&login));
-    Person { name: login, email, seconds: i64::try_from(cx.now().seconds()).unwrap_or_default(), zone: "+0000".to_owned() }
+    Person { name: login, email, seconds: cx.now().seconds(), zone: "+0000".to_owned() }
 }
 
 /// A person of the body, with `fallback` for what it leaves out.

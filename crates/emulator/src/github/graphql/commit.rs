@@ -25,7 +25,7 @@ fn branch(cx: &Cx, input: &Value) -> Result<(String, String, String), Fault> {
         // The node id of a reference is the repository's number and the name.
         let text = STANDARD.decode(id).ok().and_then(|b| String::from_utf8(b).ok()).unwrap_or_default();
         let (number, name) = text.strip_prefix("003:Ref").and_then(|t| t.split_once(':')).unwrap_or_default();
-        let repo = cx.list(crate::github::repos::ALL).into_iter().find(|r| r["id"].to_string() == number);
+        let repo = cx.list(crate::github::repos::ALL).into_iter().find(|r| crate::github::repos::id(r) == number);
         let repo =
             repo.ok_or_else(|| Fault::new("NOT_FOUND", format!("Could not resolve to a node with the global id of '{id}'")))?;
         let text = |key: &str| repo[key].as_str().unwrap_or_default().to_owned();

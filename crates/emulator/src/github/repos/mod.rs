@@ -78,6 +78,11 @@ pub(crate) fn within(repo: &Value, kind: &str) -> String {
     format!("global/_github/{}/{kind}", repo["id"])
 }
 
+/// Its number, as it stands in the names of collections.
+pub(crate) fn id(repo: &Value) -> String {
+    repo["id"].to_string()
+}
+
 /// `owner/name`.
 pub(crate) fn full_name(repo: &Value) -> String {
     format!("{}/{}", repo["owner"].as_str().unwrap_or_default(), repo["name"].as_str().unwrap_or_default())

@@ -91,7 +91,7 @@ fn merged(cx: &mut Cx, ask: &Ask, mut doc: Value) -> Result<Value, Problem> {
     if let Some(actors) = ask.array("bypass_actors")? {
         doc["bypass_actors"] = actors.iter().map(actor).collect::<Result<Vec<_>, _>>()?.into();
     }
-    let same = |(key, other): (&str, &Value)| key != doc["id"].to_string() && other["name"] == doc["name"];
+    let same = |(_, other): (&str, &Value)| other["id"] != doc["id"] && other["name"] == doc["name"];
     if cx.pairs(&ask.within("rulesets")).any(same) {
         return Err(Problem::unprocessable("Validation Failed").and("Name must be unique".into()));
     }
