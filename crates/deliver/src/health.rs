@@ -61,6 +61,8 @@ pub fn judge(object: &Value) -> Health {
             Some("Failed") => Failed(text(&status["message"])),
             _ => by_condition(status, "Ready"),
         },
+        // A registry is not fetched as a whole, so Flux says nothing of it.
+        (_, "HelmRepository") if object["spec"]["type"] == "oci" => Current,
         ("apiextensions.k8s.io/v1", _) => by_condition(status, "Established"),
         (version, _) if version.ends_with(".toolkit.fluxcd.io/v1") || version.ends_with(".toolkit.fluxcd.io/v2") => {
             toolkit(status)

@@ -45,7 +45,12 @@ async fn by_flux(cluster: &Kubernetes, unit: &Unit) -> Result<Option<String>, Fa
 
 pub(crate) async fn by_objects(cluster: &Kubernetes, unit: &Unit) -> Result<Option<String>, Failed> {
     for object in &unit.objects {
-        if let Some(said) = said(cluster, &ObjectRef::of(object)).await? {
+        // A Job that removes itself when it is done has nothing more to say.
+        let passes = object["kind"] == "Job" && object["spec"]["ttlSecondsAfterFinished"].is_i64();
+        let of = ObjectRef::of(object);
+        if let Some(said) = said(cluster, &of).await?
+            && !(passes && said == gone(&of))
+        {
             return Ok(Some(said));
         }
     }
@@ -59,8 +64,12 @@ async fn said(cluster: &Kubernetes, of: &ObjectRef) -> Result<Option<String>, Fa
             Health::Current => None,
             Health::Progressing(said) | Health::Failed(said) => Some(format!("{of}: {said}")),
         }),
-        Ok(None) => Ok(Some(format!("{of} is not there"))),
+        Ok(None) => Ok(Some(gone(of))),
         Err(r) if r.class == Class::Denied => Err(Failed::Server(r.message)),
         Err(r) => Ok(Some(r.message)),
     }
+}
+
+fn gone(of: &ObjectRef) -> String {
+    format!("{of} is not there")
 }

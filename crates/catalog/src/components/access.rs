@@ -31,6 +31,8 @@ pub const OBSERVABILITY_STRICTNESS: Strictness = Strictness::Baseline;
 pub const INGRESS: &str = "ingress";
 /// Ports of the vendor's managed databases. Source: DigitalOcean's documentation, "Connect to a database cluster".
 pub const MANAGED_PORT: u16 = 25060;
+/// Port of managed Valkey. Source: the same.
+pub const MANAGED_VALKEY_PORT: u16 = 25061;
 /// Port of their connection pools.
 pub const MANAGED_POOL_PORT: u16 = 25061;
 /// The label of the pods of a CloudNativePG cluster. Source: CloudNativePG, "Labels and annotations".
@@ -150,15 +152,15 @@ pub fn access(site: &Site<'_>, app: &str, uses: &UsesKind) -> Option<Access> {
             Cache::Digitalocean(_) => {
                 let cache = managed(site, "digitalocean.database", name.as_str());
                 let (host, password) = (output(&cache, "private_host"), output(&cache, "password"));
-                let whole = uri("rediss", "default", &password, &host, MANAGED_PORT, "");
+                let whole = uri("rediss", "default", &password, &host, MANAGED_VALKEY_PORT, "");
                 let fields = fields([
                     ("host", host),
-                    ("port", text(MANAGED_PORT.to_string())),
+                    ("port", text(MANAGED_VALKEY_PORT.to_string())),
                     ("username", text("default")),
                     ("password", password),
                     ("uri", whole),
                 ]);
-                Some(Access { secret, fields, to: vec![(private_range(site), vec![MANAGED_PORT])], needs: Vec::new() })
+                Some(Access { secret, fields, to: vec![(private_range(site), vec![MANAGED_VALKEY_PORT])], needs: Vec::new() })
             }
             // The password is the cache's: everybody who uses it shares it.
             in_cluster => {

@@ -6,7 +6,7 @@ use super::{
     scrapes::Scrape,
     write::{merged, object, release, resources, workload},
 };
-use access::{MANAGED_PORT, OBSERVABILITY, OBSERVABILITY_STRICTNESS, private_range};
+use access::{MANAGED_PORT, MANAGED_VALKEY_PORT, OBSERVABILITY, OBSERVABILITY_STRICTNESS, private_range};
 use pontoon_core::{
     address::{Address, Scope},
     content::{Capability, Component, Field, Party, Place, Release},
@@ -69,7 +69,7 @@ fn exporter(site: &Site<'_>, managed: &Managed<'_>) -> Component {
     let name = format!("exporter-{}", managed.name);
     let of = |what: &str| output(site, managed.name, what);
     let (title, installed, fields) = if managed.is_valkey {
-        let address = Field::Join(vec![text("rediss://"), of("private_host"), text(&format!(":{MANAGED_PORT}"))]);
+        let address = Field::Join(vec![text("rediss://"), of("private_host"), text(&format!(":{MANAGED_VALKEY_PORT}"))]);
         ("Valkey", valkey(site, &name), vec![("address", address), ("password", of("password"))])
     } else {
         ("PostgreSQL", postgres(site, &name), vec![("uri", of("admin_uri"))])
@@ -81,7 +81,7 @@ fn exporter(site: &Site<'_>, managed: &Managed<'_>) -> Component {
         .namespace(OBSERVABILITY, OBSERVABILITY_STRICTNESS)
         .release(Release { name: name.clone(), ..installed })
         .secret(secret)
-        .opening(pods, private_range(site), &[MANAGED_PORT])
+        .opening(pods, private_range(site), &[MANAGED_VALKEY_PORT])
         .workload(workload(&name, Place::Monitoring, 1, 10, 48))
         .fact("It signs in as the administrator: the vendor's API makes no user that may only look.")
 }
