@@ -7,6 +7,7 @@ mod cert_manager;
 mod certgen;
 mod cnpg;
 mod delegation;
+mod external_secrets;
 mod manifests;
 mod own;
 mod prometheus;
@@ -23,4 +24,4 @@ use super::tick::Controller;
 
 /// Every operator.
 pub(crate) const CONTROLLERS: &[Controller] =
-    &[cert_manager::run, certgen::run, cnpg::run, prometheus::run, rabbitmq::run, valkey::run];
+    &[cert_manager::run, certgen::run, cnpg::run, external_secrets::run, prometheus::run, rabbitmq::run, valkey::run];

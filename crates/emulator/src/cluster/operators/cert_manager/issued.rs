@@ -26,7 +26,7 @@ pub(crate) fn issue(objects: &mut Objects, wish: &Issue, issuer: (&Subject, &Key
 }
 
 /// A duration as Go writes it (`2160h`, `1h30m0s`).
-pub(super) fn duration(text: &str) -> Option<Duration> {
+pub(crate) fn duration(text: &str) -> Option<Duration> {
     let mut total = 0.0_f64;
     let mut number = String::new();
     let mut unit = String::new();

@@ -17,6 +17,7 @@ mod shim;
 mod solvers;
 
 pub(super) use authority::own_authority;
+pub(super) use issued::duration;
 
 use crate::cluster::Objects;
 use crate::cluster::controllers::fields::{namespace, text};
