@@ -33,3 +33,29 @@ fn a_deployment_rolls_without_ever_having_too_few() {
     assert_eq!(lab.pods("shop", "web").len(), 4);
     assert_eq!(lab.names("replicasets.apps", "shop").len(), 2);
 }
+
+#[test]
+fn a_deletion_in_the_foreground_waits_for_what_is_owned() {
+    let mut lab = Lab::small();
+    lab.apply(&[namespace("shop"), deployment("shop", "web", 2, json!({}))]);
+    lab.pass(60);
+    lab.k8s(|o| {
+        o.edit("deployments.apps", "shop", "web", |d| d["metadata"]["finalizers"] = json!(["foregroundDeletion"]));
+        o.delete("deployments.apps", "shop", "web")
+    });
+    assert_ne!(lab.get("deployments.apps", "shop", "web"), Value::Null);
+    lab.pass(20);
+    assert_eq!(lab.get("deployments.apps", "shop", "web"), Value::Null);
+    assert_eq!((lab.pods("shop", "").len(), lab.names("replicasets.apps", "shop").len()), (0, 0));
+}
+
+#[test]
+fn a_deployment_that_does_not_get_on_says_so_after_ten_minutes() {
+    let mut lab = Lab::small();
+    lab.apply(&[namespace("shop"), deployment("shop", "web", 1, json!({ "image": "Wrong Name" }))]);
+    lab.pass(640);
+    let object = lab.get("deployments.apps", "shop", "web");
+    let all = object["status"]["conditions"].as_array().unwrap();
+    let progressing = all.iter().find(|c| c["type"] == "Progressing").unwrap();
+    assert_eq!((&progressing["status"], &progressing["reason"]), (&json!("False"), &json!("ProgressDeadlineExceeded")));
+}
