@@ -78,7 +78,8 @@ fn judge(example: &str) {
         assert!(applied.warned.is_empty(), "{example} {environment}:\n{}", applied.warned.join("\n"));
         let expected: usize = layers.iter().map(|l| l.objects.len()).sum();
         assert_eq!(applied.taken, expected, "{example} {environment}");
-        println!("{example} {environment}: {expected} objects in {} layers, none refused", layers.len());
+        let line = format!("{example} {environment}: {expected} objects in {} layers, none refused\n", layers.len());
+        std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes()).expect("standard error is there");
     }
 }
 

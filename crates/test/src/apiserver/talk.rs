@@ -110,7 +110,7 @@ fn exactly(stream: &mut impl Read, length: usize) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-fn chunks(stream: &mut (impl BufRead + Read)) -> Result<Vec<u8>, Error> {
+fn chunks(stream: &mut impl BufRead) -> Result<Vec<u8>, Error> {
     let mut all = Vec::new();
     loop {
         let length = usize::from_str_radix(&line(stream)?, 16).map_err(|_| broken("a chunk without a length"))?;
