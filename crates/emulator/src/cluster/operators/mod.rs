@@ -7,6 +7,7 @@ mod cert_manager;
 mod certgen;
 mod cnpg;
 mod delegation;
+mod external_dns;
 mod external_secrets;
 mod manifests;
 mod own;
@@ -23,5 +24,13 @@ mod tests;
 use super::tick::Controller;
 
 /// Every operator.
-pub(crate) const CONTROLLERS: &[Controller] =
-    &[cert_manager::run, certgen::run, cnpg::run, external_secrets::run, prometheus::run, rabbitmq::run, valkey::run];
+pub(crate) const CONTROLLERS: &[Controller] = &[
+    cert_manager::run,
+    certgen::run,
+    cnpg::run,
+    external_dns::run,
+    external_secrets::run,
+    prometheus::run,
+    rabbitmq::run,
+    valkey::run,
+];

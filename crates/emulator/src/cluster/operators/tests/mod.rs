@@ -2,6 +2,7 @@
 
 mod cert_manager;
 mod cnpg;
+mod external_dns;
 mod external_secrets;
 mod prometheus;
 mod queues;
