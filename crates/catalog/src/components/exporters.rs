@@ -76,12 +76,13 @@ fn exporter(site: &Site<'_>, managed: &Managed<'_>) -> Component {
     };
     let mut secret = own_secret(&name, []);
     secret.fields = fields.into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
+    let port = if managed.is_valkey { MANAGED_VALKEY_PORT } else { MANAGED_PORT };
     let pods = Party::pods(OBSERVABILITY, "app.kubernetes.io/instance", &name);
     Component::new(&name, "observability", &format!("metrics of {title} {}", managed.name), managed.origin.clone())
         .namespace(OBSERVABILITY, OBSERVABILITY_STRICTNESS)
         .release(Release { name: name.clone(), ..installed })
         .secret(secret)
-        .opening(pods, private_range(site), &[MANAGED_VALKEY_PORT])
+        .opening(pods, private_range(site), &[port])
         .workload(workload(&name, Place::Monitoring, 1, 10, 48))
         .fact("It signs in as the administrator: the vendor's API makes no user that may only look.")
 }

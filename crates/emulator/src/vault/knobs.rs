@@ -31,7 +31,7 @@ pub struct VaultKnobs {
     /// AppRoles that a fresh world has.
     pub roles: Vec<VaultRole>,
     /// Whether an AppRole of any name exists: role id `role-<name>`, the default secret id, and a policy that allows
-    /// everything below `<name>/` of every mount.
+    /// everything below `<name>/` of every mount, and reading elsewhere.
     pub any_role: bool,
     /// Policies that a fresh world has, in Vault's language.
     pub policies: BTreeMap<String, String>,

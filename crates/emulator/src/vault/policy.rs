@@ -81,13 +81,16 @@ pub(super) fn text(cx: &Cx, name: &str) -> Option<String> {
     if name == "default" {
         return Some(DEFAULT.to_owned());
     }
-    // What a role that exists because somebody named it may do: everything below its own prefix.
+    // What a role that exists because somebody named it may do: everything below its own prefix, and read elsewhere, as
+    // nobody is there to say which paths a platform's role reads.
     let platform = name.strip_prefix("platform-").filter(|_| cx.world().vault.any_role)?;
     let all = "capabilities = [\"create\", \"read\", \"update\", \"patch\", \"delete\", \"list\"]";
     let mounts = cx.world().vault.mounts.keys();
     let paths = mounts
         .flat_map(|m| ["", "data/", "metadata/", "delete/", "undelete/", "destroy/"].map(|kind| format!("{m}/{kind}{platform}")));
-    Some(paths.map(|p| format!("path \"{p}\" {{ {all} }}\npath \"{p}/*\" {{ {all} }}\n")).collect())
+    let own: String = paths.map(|p| format!("path \"{p}\" {{ {all} }}\npath \"{p}/*\" {{ {all} }}\n")).collect();
+    let read = |m: &String| format!("path \"{m}/data/*\" {{ capabilities = [\"read\"] }}\n");
+    Some(own + &cx.world().vault.mounts.keys().map(read).collect::<String>())
 }
 
 /// Whether a pattern takes a path; the greater, the more specific.
