@@ -74,32 +74,59 @@ fn read(value: &mut Value, of: &Of, path: &str, found: &mut Found) {
     }
 }
 
-/// Lists that Go writes even where they are empty; all others, and all maps, are left out then.
+/// Lists that Go writes even where they are empty.
 const WRITTEN: &[&str] =
     &["conditions", "containers", "drivers", "endpoints", "limits", "nodeSelectorTerms", "paths", "rules", "versions"];
 
-/// Leaves out what is empty, as Go does when it writes an object of the type `root`.
+/// Flags that Go keeps without a pointer: false is the same as nothing.
+const FLAGS: &[&str] = &[
+    "globalDefault", "hostIPC", "hostNetwork", "hostPID", "paused", "publishNotReadyAddresses", "readOnly", "stdin", "stdinOnce", "tty",
+    "unschedulable",
+];
+
+/// Drops what Go leaves out when it writes an object: empty lists, maps and texts, and flags that are not set.
 pub(crate) fn tidy(object: &mut Value, root: &'static str) {
-    drop_empty(object, &Of::Named(root));
+    if let Some(of) = types::named(root) {
+        tidy_fields(object, of);
+    }
 }
 
-fn drop_empty(value: &mut Value, of: &Of) {
+fn tidy_fields(object: &mut Value, of: &types::Type) {
+    let Some(map) = object.as_object_mut() else {
+        return;
+    };
+    map.retain(|key, value| {
+        let Some(field) = of.fields.get(key.as_str()).filter(|f| !f.required) else {
+            return true;
+        };
+        match (&field.of, &*value) {
+            (Of::List(_), Value::Array(items)) => !items.is_empty() || WRITTEN.contains(&key.as_str()),
+            (Of::Map(_), Value::Object(map)) => !map.is_empty(),
+            (_, Value::Bool(false)) => !FLAGS.contains(&key.as_str()),
+            // Of texts, only those that people really write empty.
+            (_, Value::String(text)) => !(text.is_empty() && matches!(key.as_str(), "value" | "subPath" | "clusterIP")),
+            _ => true,
+        }
+    });
+    for (key, value) in map.iter_mut() {
+        if let Some(field) = of.fields.get(key.as_str()) {
+            tidy_value(value, &field.of);
+        }
+    }
+}
+
+fn tidy_value(value: &mut Value, of: &Of) {
     match (of, value) {
-        (Of::List(item), Value::Array(items)) => items.iter_mut().for_each(|value| drop_empty(value, item)),
-        (Of::Map(item), Value::Object(map)) => map.values_mut().for_each(|value| drop_empty(value, item)),
-        (Of::Named(name), Value::Object(map)) => {
-            let Some(known) = types::named(name) else {
-                return;
-            };
-            map.retain(|key, value| match known.fields.get(key.as_str()).map(|f| &f.of) {
-                Some(Of::Map(_)) => !value.as_object().is_some_and(serde_json::Map::is_empty),
-                Some(Of::List(_)) => WRITTEN.contains(&key.as_str()) || !value.as_array().is_some_and(Vec::is_empty),
-                _ => true,
-            });
-            for (key, value) in map.iter_mut() {
-                if let Some(field) = known.fields.get(key.as_str()) {
-                    drop_empty(value, &field.of);
-                }
+        (Of::List(item), Value::Array(items)) => items.iter_mut().for_each(|i| tidy_value(i, item)),
+        (Of::Map(item), Value::Object(map)) => map.values_mut().for_each(|v| tidy_value(v, item)),
+        (Of::Named(name), value) => {
+            if let Some(of) = types::named(name) {
+                tidy_fields(value, of);
+            }
+        }
+        (Of::Scalar('q'), value) => {
+            if let Some(text) = value.as_str().map(super::quantity::canonical) {
+                *value = text.into();
             }
         }
         _ => {}

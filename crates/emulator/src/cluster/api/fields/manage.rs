@@ -150,8 +150,8 @@ pub(crate) fn apply(
     let place = entries.iter().position(|e| e.is(manager));
     let last = place.map(|i| entries[i].fields.clone()).unwrap_or_default();
     let merged = merge(&before, &config, schema);
-    let mut set = fields_of(&config, schema);
-    strip(&mut set, manager, status);
+    // Identity counts while it is found out what to take away: an object keeps its name whoever owns it.
+    let set = fields_of(&config, schema);
     let entry = Entry {
         name: manager.name.clone(),
         operation: "Apply".to_owned(),
@@ -171,6 +171,7 @@ pub(crate) fn apply(
         }
     };
     let mut after = prune(&merged, &entries, &last, schema);
+    strip(&mut entries[place].fields, manager, status);
     let difference = compare(live.map(|_| &before), Some(&after), schema);
     let touched = difference.added.union(&difference.modified);
     let conflicts: Vec<(usize, Fields)> = entries
@@ -258,16 +259,16 @@ pub(crate) fn update(live: Option<&Value>, after: &Value, schema: &Schema, manag
     if given.as_ref().and_then(Value::as_array).is_some_and(|g| g.is_empty() || *g == [json!({})]) && live.is_some() {
         entries.clear();
     }
-    let before = live.map(bare);
-    let mut difference = compare(before.as_ref(), Some(&object), schema);
+    let before = live.map_or_else(|| skeleton(&object), bare);
+    let mut difference = compare(Some(&before), Some(&object), schema);
     difference.added.member = false;
+    let mut touched = difference.added.union(&difference.modified);
     for entry in &mut entries {
         entry.fields = entry.fields.difference(&difference.removed);
         if !entry.is(manager) {
-            entry.fields = entry.fields.difference(&difference.modified);
+            entry.fields = entry.fields.difference(&touched);
         }
     }
-    let mut touched = difference.added.union(&difference.modified);
     strip(&mut touched, manager, status);
     if !touched.is_empty() {
         let held = entries.iter_mut().find(|e| e.is(manager));
@@ -288,6 +289,19 @@ pub(crate) fn update(live: Option<&Value>, after: &Value, schema: &Schema, manag
     }
     write(&mut object, entries);
     keep_times(live, object)
+}
+
+/// What every object of Go has from the start: parts that are no pointers, as far as `object` has them.
+fn skeleton(object: &Value) -> Value {
+    const PARTS: &[&str] = &["metadata", "spec", "strategy", "updateStrategy", "template", "jobTemplate", "containers", "resources"];
+    match object {
+        Value::Object(map) => {
+            let parts = map.iter().filter(|(k, v)| PARTS.contains(&k.as_str()) && (v.is_object() || v.is_array()));
+            parts.map(|(k, v)| (k.clone(), skeleton(v))).collect::<serde_json::Map<_, _>>().into()
+        }
+        Value::Array(_) => json!([]),
+        other => other.clone(),
+    }
 }
 
 /// A write that changes nothing leaves even the times as they were.

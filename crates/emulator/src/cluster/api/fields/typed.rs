@@ -110,12 +110,14 @@ pub(crate) fn compare(before: Option<&Value>, after: Option<&Value>, schema: &Sc
     all
 }
 
-/// All of a value that comes or goes: its fields, and the maps and items that hold them.
+/// All of a value that comes or goes: its fields, and every map, list and item on the way to them.
 fn existing(value: &Value, schema: &Schema) -> Fields {
+    fn whole(fields: &mut Fields) {
+        fields.member = true;
+        fields.children.values_mut().for_each(whole);
+    }
     let mut fields = fields_of(value, schema);
-    let map = matches!(schema, Schema::Custom(..) | Schema::Free)
-        || matches!(schema, Schema::Field(f) if matches!(f.of, super::super::types::Of::Map(_)));
-    fields.member |= map;
+    whole(&mut fields);
     fields
 }
 
@@ -168,7 +170,7 @@ fn merge_lists(
     let mut done: Vec<&String> = Vec::new();
     let mut out = Vec::new();
     let (mut l, mut r) = (0, 0);
-    let mut combine = |r: usize, out: &mut Vec<Value>| {
+    let combine = |r: usize, out: &mut Vec<Value>| {
         let there = left.iter().position(|k| *k == right[r]);
         out.push(there.map_or_else(|| config[r].clone(), |i| merge(&live[i], &config[r])));
     };

@@ -92,6 +92,17 @@ fn workload(spec: &Value, causes: &mut Vec<Cause>) {
         causes.push(Cause::invalid("spec.replicas", &spec["replicas"], "must be greater than or equal to 0"));
     }
     labels(&spec["template"]["metadata"]["labels"], "spec.template.metadata.labels", causes);
+    for strategy in ["strategy", "updateStrategy"] {
+        for bound in ["maxUnavailable", "maxSurge"] {
+            let given = &spec[strategy]["rollingUpdate"][bound];
+            let percent = |t: &str| t.strip_suffix('%').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+            if given.as_str().is_some_and(|t| !percent(t)) {
+                let why = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used \
+                           for validation is '[0-9]+%')";
+                causes.push(Cause::invalid(format!("spec.{strategy}.rollingUpdate.{bound}"), given, why));
+            }
+        }
+    }
     pods::spec(&spec["template"]["spec"], "spec.template.spec", causes);
     // The pods of a StatefulSet get a volume for each of its claims.
     for claim in spec["volumeClaimTemplates"].as_array().into_iter().flatten() {
