@@ -311,3 +311,13 @@ async fn what_cannot_change_does_not() {
     );
     assert!(refused.starts_with("409 Conflict: Apply failed with 1 conflict: conflict with \"unknown\" with subresource \"scale\" using apps/v1: .spec.replicas"), "{refused}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_go_leaves_out_is_no_change() {
+    let c = Cluster::new().await;
+    let path = format!("{MAPS}/a");
+    let (_, made) = c.apply(&path, "me", &map("a", json!({}))).await;
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let (_, again) = c.apply(&path, "me", &map("a", json!({}))).await;
+    assert_eq!(again["metadata"]["resourceVersion"], made["metadata"]["resourceVersion"]);
+}
