@@ -206,8 +206,6 @@ fn changed(
             object = fields::update(Some(before), &object, &schema, &w.manager(kind, "Update"), kind.status, &now);
         }
     }
-    // Only now is it known that nothing changes: what was left out has its default again, what is empty is gone.
-    object = fields::keep_times(Some(before), object);
     if w.dry_run {
         return Ok(object);
     }

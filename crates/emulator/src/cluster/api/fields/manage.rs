@@ -190,15 +190,6 @@ pub(crate) fn apply(
     for (_, e) in entries.iter_mut().enumerate().filter(|(i, _)| *i != place) {
         e.fields = e.fields.difference(&difference.removed);
     }
-    // With the applier's last label all of the metadata goes: it still is this object, with its owners.
-    if !after["metadata"].is_object() {
-        after["metadata"] = json!({});
-    }
-    for own in ["name", "namespace"] {
-        if let Some(value) = config["metadata"].get(own) {
-            after["metadata"][own] = value.clone();
-        }
-    }
     write(&mut after, entries);
     Ok(keep_times(live, after))
 }
