@@ -173,11 +173,11 @@ fn follow(value: &mut Value, renamed: &[(String, String, String)]) {
     }
 }
 
-/// Kustomize's hash: SHA-256 of kind, name, type and data as sorted JSON, ten digits, those that could spell replaced.
+/// Kustomize's hash: SHA-256 of kind, an empty name, type and data as sorted JSON, ten digits, those that could spell replaced.
 fn hash(object: &Value) -> String {
     let mut of: std::collections::BTreeMap<&str, Value> = std::collections::BTreeMap::new();
     of.insert("kind", object["kind"].clone());
-    of.insert("name", object["metadata"]["name"].clone());
+    of.insert("name", "".into());
     let sorted: std::collections::BTreeMap<String, Value> =
         object["data"].as_object().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
     of.insert("data", if sorted.is_empty() { json!("") } else { json!(sorted) });

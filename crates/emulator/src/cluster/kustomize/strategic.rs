@@ -76,15 +76,14 @@ fn items(before: &[Value], changes: &[Value], keys: &[&str]) -> Vec<Value> {
     if changes.iter().any(|c| c["$patch"] == "replace") {
         return changes.iter().filter(|c| c["$patch"] != "replace").cloned().collect();
     }
+    // What the patch names comes first, in its order; then the rest.
     let mut after: Vec<Value> = Vec::new();
-    // Kustomize puts what is new in front.
-    after.extend(changes.iter().filter(|c| c["$patch"] != "delete" && !before.iter().any(|b| same(b, c))).cloned());
-    for item in before {
-        match changes.iter().find(|c| same(item, c)) {
-            Some(change) if change["$patch"] == "delete" => {}
-            Some(change) => after.push(merge(item, change, true, "")),
-            None => after.push(item.clone()),
-        }
+    for change in changes.iter().filter(|c| c["$patch"] != "delete") {
+        after.push(match before.iter().find(|b| same(b, change)) {
+            Some(item) => merge(item, change, true, ""),
+            None => merge_fresh(change, true, ""),
+        });
     }
+    after.extend(before.iter().filter(|b| !changes.iter().any(|c| same(b, c))).cloned());
     after
 }
