@@ -22,6 +22,7 @@ mod telegraf;
 mod tempo;
 mod traefik;
 mod valkey;
+mod velero;
 
 #[cfg(test)]
 mod tests;
@@ -51,6 +52,7 @@ pub(crate) const CHARTS: &[Chart] = &[
     tempo::CHART,
     traefik::CHART,
     valkey::CHART,
+    velero::CHART,
 ];
 
 /// The chart of that name in that repository (`https://…` or `oci://…`, with or without a slash at its end).
