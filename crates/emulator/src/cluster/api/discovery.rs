@@ -94,7 +94,7 @@ fn built_in(b: &super::builtin::Builtin, version: &str) -> Resource {
 fn defined(definition: &Value) -> Vec<Resource> {
     let spec = &definition["spec"];
     let text = |v: &Value| v.as_str().unwrap_or("").to_owned();
-    let texts = |v: &Value| v.as_array().into_iter().flatten().map(|s| text(s)).collect::<Vec<_>>();
+    let texts = |v: &Value| v.as_array().into_iter().flatten().map(text).collect::<Vec<_>>();
     let names = &spec["names"];
     let served = spec["versions"].as_array().into_iter().flatten().filter(|v| v["served"] == true);
     served

@@ -403,9 +403,8 @@ fn check(objects: &Objects, kind: &Kind, before: Option<&Value>, object: &Value)
         return Err(ApiError::invalid(&kind.group, &kind.kind, "", &[cause]));
     }
     let mut causes = validate::metadata(&resource, object);
-    match before {
-        Some(before) => causes.extend(validate::forbidden_changes(&resource, before, object)),
-        None => {}
+    if let Some(before) = before {
+        causes.extend(validate::forbidden_changes(&resource, before, object));
     }
     if kind.custom {
         let definition = objects.get(super::kinds::DEFINITIONS, "", &resource);

@@ -53,11 +53,6 @@ pub(crate) fn named(name: &str) -> Option<&'static Type> {
     TABLE.get(name)
 }
 
-/// Every type.
-pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static Type)> {
-    TABLE.iter().map(|(name, t)| (*name, t))
-}
-
 /// Name of the type of a built-in kind.
 pub(crate) fn root(group: &str, version: &str, kind: &str) -> Option<&'static str> {
     let package = if group.is_empty() { "core" } else { group.split('.').next().unwrap_or(group) };

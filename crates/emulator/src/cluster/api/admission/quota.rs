@@ -157,6 +157,9 @@ pub fn used(objects: &Objects, quota: &Value) -> BTreeMap<String, i128> {
     sum
 }
 
+/// What would exceed a quota: its name, what is asked for, what is used (in billionths), and the limit as it is written.
+type Excess = (String, i128, i128, String);
+
 /// Refuses what would exceed a quota.
 pub(super) fn check(objects: &Objects, kind: &Kind, before: Option<&Value>, object: &Value) -> Result<()> {
     let resource = kind.resource();
@@ -194,7 +197,7 @@ pub(super) fn check(objects: &Objects, kind: &Kind, before: Option<&Value>, obje
         }
         if !over.is_empty() {
             over.sort();
-            let list = |pick: &dyn Fn(&(String, i128, i128, String)) -> String| {
+            let list = |pick: &dyn Fn(&Excess) -> String| {
                 over.iter().map(|o| format!("{}={}", o.0, pick(o))).collect::<Vec<_>>().join(",")
             };
             let binary = |what: &str| what.contains("memory") || what.contains("storage");
