@@ -19,6 +19,7 @@ mod ingress;
 mod login;
 mod mail;
 mod objectives;
+mod packing;
 mod page;
 mod places;
 mod pools;
@@ -51,6 +52,7 @@ pub const PASSES: &[(&str, Pass)] = &[
     ("pools", pools::check),
     ("spread", spread::check),
     ("fit", fit::check),
+    ("packing", packing::check),
     ("account", account::check),
     ("databases", databases::check),
     ("connections", connections::check),
@@ -111,6 +113,8 @@ pub const PAGES: &[CodePage] = &[
     budget::CANNOT,
     budget::MAY,
     databases::UNKNOWN_SIZE,
+    packing::NO_NODE,
+    packing::ONE_LOST,
     delivery::ARGO_SOPS,
     login::MATTERMOST,
     login::ALLOWS_ALL,

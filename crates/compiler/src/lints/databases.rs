@@ -31,7 +31,10 @@ pub(super) const UNMAINTAINED: CodePage = warning(
     "PT5102",
     "hyperspike's Valkey operator is hardly maintained",
     "It was last changed in December 2025. It always makes a cluster of shards, and what it makes of `replicas` are further primaries (its issue 186).",
-    example!("caches: { main: { provider: valkey-operator, shards: 3, storage: 8Gi } }"),
+    example!(
+        "cluster: { pools: { default: { size: s-4vcpu-8gb, nodes: 3 } } }",
+        "caches: { main: { provider: valkey-operator, shards: 3, storage: 8Gi } }"
+    ),
     "Write `provider: valkey`, the chart of the Valkey project. To stay: accept: [ PT5102 ] in the cache.",
 );
 

@@ -50,13 +50,13 @@ pub fn check(specs: &[Spec], out: &mut Diagnostics) {
 
 /// What a node gives away: thousandths of a core, and MiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Room {
-    cpu: u64,
-    memory: u64,
+pub(super) struct Room {
+    pub(super) cpu: u64,
+    pub(super) memory: u64,
 }
 
 /// What a size gives away, if its name says what it is.
-fn room(size: &str) -> Option<Room> {
+pub(super) fn room(size: &str) -> Option<Room> {
     let number = |unit: &str| size.split('-').find_map(|p| p.strip_suffix(unit)?.parse::<u64>().ok());
     let (cores, gigabytes) = (number("vcpu")?, number("gb")?);
     // Source: DOKS reference, "Allocatable memory". Sizes in between give away no more than they have.

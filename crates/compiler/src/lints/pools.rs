@@ -30,7 +30,7 @@ pub(super) const ONE_NODE: CodePage = error(
     "PT3103",
     "high availability on one node",
     "`highAvailability` makes three of the control plane. All of the platform still runs on the nodes, and stops with the only one.",
-    example!("cluster: { highAvailability: true, pools: { default: { size: s-2vcpu-4gb, nodes: 1 } } }"),
+    example!("cluster: { highAvailability: true, pools: { default: { size: s-4vcpu-8gb, nodes: 1 } } }"),
     "Write `nodes: 2` or more, or highAvailability: false",
 );
 

@@ -27,7 +27,10 @@ pub(super) const EVEN: CodePage = warning(
     "PT3110",
     "an even number of queue instances",
     "RabbitMQ's queues decide by majority. Two instances need both, four need three: the last one adds cost and nothing that survives.",
-    example!("queues: { events: { instances: 2, storage: 10Gi } }"),
+    example!(
+        "cluster: { pools: { default: { size: s-4vcpu-8gb, nodes: 3 } } }",
+        "queues: { events: { instances: 2, storage: 10Gi } }"
+    ),
     "Write 1, 3 or 5 instances.",
 );
 

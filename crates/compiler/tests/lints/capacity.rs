@@ -4,8 +4,9 @@ use crate::support::{all, lines, lint, text};
 
 const APP: &str = "image: { repository: ghcr.io/example-org/web, tag: \"1.0\" }";
 
+/// What is said, but for what packing says, which has tests of its own: pools are small here.
 fn codes(more: &str) -> Vec<String> {
-    lint(more).iter().map(|d| d.code.to_string()).collect()
+    lint(more).iter().map(|d| d.code.to_string()).filter(|c| !c.starts_with("PT313")).collect()
 }
 
 fn pools(pools: &str) -> Vec<String> {

@@ -2,6 +2,7 @@
 //! say about documents.
 
 mod capacity;
+mod packing;
 mod promises;
 mod ranges;
 mod support;
