@@ -3,7 +3,7 @@
 //! Each concern is one file with its passes and the pages of its codes; a pass reads the resolved
 //! specs of all environments and pushes diagnostics. Whatever needs the contents of the cluster, an
 //! account or a repository is not decided here. An error is said only where it is certain; where a
-//! figure is assumed, it is a warning, and its page names the assumption.
+//! figure is assumed, and not on the low side, it is a warning. The page names the assumption.
 
 mod access;
 mod account;

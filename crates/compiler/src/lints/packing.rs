@@ -23,7 +23,7 @@ use pontoon_spec::Spec;
 pub(super) const NO_NODE: CodePage = error(
     "PT3131",
     "pods that find no node",
-    "The pods of the platform's components and of apps are packed on the nodes of their pools, each with what it asks for, at the fewest nodes and at the most. What finds no node stays pending, and what waits for it does too. A node gives away what PT3111 says; of that the service's own pods are taken to ask for 300m of CPU and 400Mi of memory on each, which is assumed, and what runs on every node comes first. A node attaches 15 volumes and runs 110 pods. Pods that the autoscaler makes room for are not spoken of. Charts of apps that write no `resources` are not counted.",
+    "The pods of the platform's components and of apps are packed on the nodes of their pools, each with what it asks for, at the fewest nodes and at the most. What finds no node stays pending, and what waits for it does too. A node gives away what PT3111 says; of that the service's own pods are taken to ask for 300m of CPU and 400Mi of memory on each, which is assumed, on the low side, and what runs on every node comes first. A node attaches 15 volumes and runs 110 pods. Pods that the autoscaler makes room for are not spoken of. Apps that write no `resources` are not counted.",
     example!(
         "cluster: { pools: { default: { size: s-2vcpu-4gb, nodes: { min: 1, max: 2 } } } }",
         "apps: { web: { image: { repository: ghcr.io/example-org/web, tag: \"1.0\" }, replicas: 3, resources: { cpu: 600m, memory: 1Gi } } }",
@@ -34,7 +34,7 @@ pub(super) const NO_NODE: CodePage = error(
 pub(super) const ONE_LOST: CodePage = warning(
     "PT3132",
     "pods that find no node when one is lost",
-    "All pods fit at the most nodes, but not when one of them is lost: until the vendor has replaced it, what was on it stays pending. Said where `highAvailability` is asked for or something in the pool has two replicas, and the pool has more than one node. Counted as PT3131 says. Instances of databases that stay away from each other may wait.",
+    "All pods fit at the most nodes, but not when one of them is lost: until the vendor has replaced it, what was on it stays pending. Said where `highAvailability` is asked for, or an app, database, cache or queue in the pool has two replicas; not of a pool of one node, see PT3103. Counted as PT3131 says. Instances of databases that stay away from each other may wait.",
     example!(
         "cluster: { highAvailability: true, pools: { default: { size: s-4vcpu-8gb, nodes: 2 } } }",
         "apps: { web: { image: { repository: ghcr.io/example-org/web, tag: \"1.0\" }, replicas: 2, resources: { cpu: 1500m, memory: 2Gi } } }",

@@ -74,6 +74,15 @@ fn a_size_that_says_nothing_is_not_judged() {
     assert_eq!(codes(&(pool("size: c-2, nodes: 1") + &apps("3", "900m", "1Gi"))), [""; 0]);
 }
 
+#[test]
+fn what_blueprints_give_fits_on_the_nodes_that_they_give() {
+    for (name, _) in pontoon_spec::document::BUILT_IN {
+        let found = all(&text("").replace("blueprint: single-cluster", &format!("blueprint: {name}")));
+        let packed: Vec<&Diagnostic> = found.iter().filter(|d| d.code.as_str().starts_with("PT313")).collect();
+        assert!(packed.is_empty(), "{name}: {packed:#?}");
+    }
+}
+
 /// A pool as a document writes it.
 #[derive(Debug, Clone)]
 struct Pool {

@@ -18,7 +18,7 @@ use pontoon_spec::{
 };
 
 /// What the service's own pods on a node are taken to ask for: the network, volumes, the tunnel to the control plane,
-/// and the node's share of DNS. An assumption: the vendor does not publish the figures.
+/// and the node's share of DNS. An assumption on the low side: the vendor publishes no figures.
 const SERVICE: Room = Room { cpu: 300, memory: 400, volumes: 0 };
 /// Volumes that a node attaches. Source: DOKS reference, "Volume limits".
 const VOLUMES: u64 = 15;
@@ -109,8 +109,8 @@ impl Demand {
         all
     }
 
-    /// The pods of a run. Instances that stay away from each other wait for the node that is lost: that is what they
-    /// are for.
+    /// The pods of a run that have a pool at all; of those without one PT3101 speaks. Instances that stay away from each
+    /// other wait for the node that is lost: that is what they are for.
     pub fn groups(&self, run: Run) -> Vec<Group> {
         let group = |(w, path, pools): &(Workload, String, Vec<usize>)| {
             let pods = u64::from(if run == Run::Least { w.least } else { w.most });
@@ -119,7 +119,7 @@ impl Demand {
             let pods = if lost && (w.spread || nodes == 0) { pods.min(nodes) } else { pods };
             Group { name: w.name.clone(), path: path.clone(), pods, asks: asks(w), spread: w.spread, pools: pools.clone() }
         };
-        self.workloads.iter().map(group).collect()
+        self.workloads.iter().filter(|(_, _, pools)| !pools.is_empty()).map(group).collect()
     }
 
     /// Whether the loss of a node of a pool is one to survive: high availability is asked for, or the document asks for
