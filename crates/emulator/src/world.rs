@@ -82,7 +82,7 @@ pub struct Team {
     pub limits: Limits,
 }
 
-/// An account's limits. Source: FACTS.md, DigitalOcean API and databases; defaults of a new team.
+/// An account's limits. Source: DigitalOcean documentation, API and Managed Databases; defaults of a new team.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
@@ -118,7 +118,7 @@ pub struct Token {
     pub scopes: Vec<String>,
 }
 
-/// Request limits. Source: FACTS.md, DigitalOcean API; the contract's description of rate limits.
+/// Request limits. Source: DigitalOcean documentation, API; the contract's description of rate limits.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rates {
@@ -244,7 +244,7 @@ impl Range {
     }
 }
 
-/// How long things of a kind take. Source: FACTS.md, "How long things take", unless said.
+/// How long things of a kind take. Typical times as DigitalOcean documentation and its users report them, unless said.
 ///
 /// A kind that is not listed takes 1 to 5 seconds.
 #[must_use]
@@ -261,7 +261,7 @@ pub fn default_duration(kind: &str) -> Range {
         "database_failover" => Range::seconds(30, 60),
         "load_balancer" => Range::seconds(60, 180),
         "droplet" => Range::seconds(20, 60),
-        // Minutes after the last member is gone, deletion is still refused (FACTS.md, VPC).
+        // Minutes after the last member is gone, deletion is still refused (DigitalOcean documentation, VPC).
         "vpc_members_forgotten" => Range::seconds(60, 180),
         "certificate" => Range::seconds(60, 300),
         "snapshot" => Range::seconds(30, 90),

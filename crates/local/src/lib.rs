@@ -1,4 +1,5 @@
-//! Engine, providers and the embedded cloud composed in one process: local runs, drills, simulation.
+//! Worlds of the embedded cloud, as the binary uses them: where one is kept, a wire to each of its vendors in this process
+//! or to the one that is served on loopback, its clock as the engine's, and the file that keeps secrets beside it.
 
 pub mod clock;
 pub mod front;

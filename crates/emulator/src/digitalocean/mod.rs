@@ -162,7 +162,7 @@ fn bearer(req: &Req) -> Option<String> {
 const HOUR: Duration = Duration::from_secs(3600);
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Source: FACTS.md, DigitalOcean API: 5,000 an hour, 250 a minute, CDN endpoints 5 in 10 s, `GET /v2/account/keys`
+/// Source: DigitalOcean documentation, API: 5,000 an hour, 250 a minute, CDN endpoints 5 in 10 s, `GET /v2/account/keys`
 /// 10 a minute.
 fn count(counters: &mut Counters, world: &World, token: &str, req: &Req, now: Moment) -> Result<(), Refusal> {
     let rates = &world.rates;

@@ -28,7 +28,7 @@ const fn size(slug: &'static str, memory: u32, vcpus: u32, disk: u32, transfer: 
     Size { slug, memory, vcpus, disk, transfer, monthly }
 }
 
-/// The sizes offered. Source: FACTS.md, Prices; what is not listed there from the vendor's price list, 2026-11.
+/// The sizes offered. Source: DigitalOcean documentation, pricing; the rest from the vendor's price list, 2026-11.
 pub const SIZES: &[Size] = &[
     size("s-1vcpu-512mb-10gb", 512, 1, 10, 0, 4),
     size("s-1vcpu-1gb", 1024, 1, 25, 1, 6),
@@ -63,7 +63,7 @@ pub fn checked(slug: &str) -> Result<&'static Size, Refusal> {
 #[must_use]
 pub fn document(size: &Size) -> Value {
     let regions: Vec<&str> = REGIONS.iter().map(|(slug, _)| *slug).collect();
-    // A month is billed as at most 672 hours (FACTS.md, Prices).
+    // A month is billed as at most 672 hours (DigitalOcean documentation, pricing).
     let hourly = (f64::from(size.monthly) / 672.0 * 100_000.0).round() / 100_000.0;
     let transfer = if size.transfer == 0 { json!(0.5) } else { json!(f64::from(size.transfer)) };
     json!({

@@ -121,7 +121,7 @@ fn is_full(grants: &[Value]) -> bool {
 }
 
 /// The grants of the body. Full access has an empty bucket and cannot be mixed, and a bucket with a policy takes no scoped
-/// key (FACTS.md, Spaces).
+/// key (DigitalOcean documentation, Spaces).
 fn grants(cx: &Cx, req: &Req) -> Result<Option<Vec<Value>>, Refusal> {
     let Some(items) = req.opt_array("grants")? else {
         return Ok(None);

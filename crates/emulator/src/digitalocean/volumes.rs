@@ -20,7 +20,7 @@ pub const ROUTES: &[Route] = &[
 /// Collection of volumes, by id.
 const VOLUMES: &str = "volumes";
 
-/// Volumes that one droplet can have. Source: FACTS.md, DOKS, block storage.
+/// Volumes that one droplet can have. Source: DigitalOcean documentation, Volumes Block Storage.
 const PER_DROPLET: usize = 15;
 
 fn list(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
@@ -84,7 +84,7 @@ fn checked_name(name: &str) -> Result<(), Refusal> {
     if fits { Ok(()) } else { Err(Refusal::unprocessable("invalid volume name")) }
 }
 
-/// 1 GiB to 16 TiB. Source: FACTS.md, DOKS, block storage.
+/// 1 GiB to 16 TiB. Source: DigitalOcean documentation, Volumes Block Storage.
 fn checked_size(size: i64) -> Result<i64, Refusal> {
     if (1..=16_384).contains(&size) {
         Ok(size)
@@ -200,7 +200,7 @@ fn perform(cx: &mut Cx, req: &Req, id: &str) -> Result<Reply, Refusal> {
         }
         "resize" => {
             let size = checked_size(req.number("size_gigabytes")?)?;
-            // FACTS.md, DOKS: a volume grows only.
+            // DigitalOcean documentation, Kubernetes: a volume grows only.
             if size <= doc["size_gigabytes"].as_i64().unwrap_or(0) {
                 return Err(Refusal::unprocessable("New size must be bigger than current size"));
             }

@@ -33,7 +33,7 @@ pub fn join(cx: &mut Cx, vpc: &str, urn: &str, name: &str) {
     cx.put_settled(MEMBERS, urn, doc);
 }
 
-/// Records that it is gone; for minutes yet the VPC's deletion is refused (FACTS.md, VPC).
+/// Records that it is gone; for minutes yet the VPC's deletion is refused (DigitalOcean documentation, VPC).
 pub fn leave(cx: &mut Cx, urn: &str) {
     if let Some(member) = cx.edit(MEMBERS, urn) {
         member["_gone"] = Value::from(true);
@@ -115,7 +115,7 @@ fn create(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
         Some(text) => checked_range(cx, text)?,
         None => free_range(cx)?,
     };
-    // FACTS.md, VPC: the first one made in a region becomes its default.
+    // DigitalOcean documentation, VPC: the first one made in a region becomes its default.
     let default = !cx.list(VPCS).into_iter().any(|v| v["region"] == region.as_str());
     let id = insert(cx, &name, &region, &range, &description, default);
     let doc = cx.get(VPCS, &id).cloned().unwrap_or_default();
@@ -223,7 +223,7 @@ fn checked_name<'a>(cx: &Cx, name: &'a str, own: Option<&str>) -> Result<&'a str
     Ok(name)
 }
 
-/// Private, /16 to /28, aligned, and free in the account. Source: FACTS.md, VPC.
+/// Private, /16 to /28, aligned, and free in the account. Source: DigitalOcean documentation, VPC.
 fn checked_range(cx: &Cx, text: &str) -> Result<String, Refusal> {
     let invalid = || Refusal::unprocessable("This range/size is not valid.");
     let range: Ipv4Net = text.parse().map_err(|_| invalid())?;

@@ -1,7 +1,7 @@
 //! Who asks, and whether they may: keys, their grants, canned ACLs, bucket policies.
 //!
-//! Source: FACTS.md, Spaces (only full access creates and configures buckets; scoped keys and bucket policies exclude each
-//! other) and DigitalOcean's "Manage access keys": read, read and write, full access.
+//! Source: DigitalOcean documentation, Spaces (only full access creates and configures buckets; scoped keys and bucket
+//! policies exclude each other) and DigitalOcean's "Manage access keys": read, read and write, full access.
 
 use super::error::{Code, S3Error};
 use super::knobs::{Grant, Knobs};

@@ -21,7 +21,7 @@ pub fn list(call: &mut Call) -> Answer {
     Ok(document(&root.child(Element::new("Buckets").extend(mine))))
 }
 
-/// `CreateBucket`. Names are global (FACTS.md, Spaces).
+/// `CreateBucket`. Names are global (DigitalOcean documentation, Spaces).
 pub fn create(call: &mut Call) -> Answer {
     let team = full(call)?;
     let name = call.bucket.clone();
@@ -75,7 +75,7 @@ fn region(call: &Call) -> Result<String, S3Error> {
         }
         root.text_of("LocationConstraint").map(|t| t.trim().to_owned()).filter(|t| !t.is_empty())
     };
-    // S3 clients say `us-east-1` for "here", and Spaces takes it (FACTS.md, Spaces).
+    // S3 clients say `us-east-1` for "here", and Spaces takes it (DigitalOcean documentation, Spaces).
     let constraint = constraint.filter(|c| c != "us-east-1");
     if constraint.as_ref().is_some_and(|c| !REGIONS.contains(&c.as_str())) {
         return Err(Code::InvalidLocationConstraint.into());

@@ -21,7 +21,7 @@ pub fn get_versioning(call: &mut Call) -> Answer {
     Ok(document(&Element::root("VersioningConfiguration").leaf_if("Status", status)))
 }
 
-/// `PutBucketVersioning`: on or suspended, never off again (FACTS.md, Spaces).
+/// `PutBucketVersioning`: on or suspended, never off again (DigitalOcean documentation, Spaces).
 pub fn put_versioning(call: &mut Call) -> Answer {
     let mut bucket = call.open(Need::Configure)?;
     let root = call.xml()?;
@@ -99,7 +99,7 @@ pub fn get_policy(call: &mut Call) -> Answer {
     Ok(Reply::raw(200, "application/json", policy))
 }
 
-/// `PutBucketPolicy`: refused while a scoped key has a grant on the bucket (FACTS.md, Spaces).
+/// `PutBucketPolicy`: refused while a scoped key has a grant on the bucket (DigitalOcean documentation, Spaces).
 pub fn put_policy(call: &mut Call) -> Answer {
     let mut bucket = call.open(Need::Policy)?;
     let text = String::from_utf8(call.body.to_vec()).map_err(|_| Code::MalformedPolicy)?;

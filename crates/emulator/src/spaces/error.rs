@@ -1,6 +1,7 @@
 //! Refusals in S3's form: a code, its status, a sentence, and an XML document around them.
 //!
-//! Source of codes and statuses: the S3 API reference, "Error responses"; Spaces uses the same (FACTS.md, Spaces).
+//! Source of codes and statuses: the S3 API reference, "Error responses"; Spaces uses the same
+//! (DigitalOcean documentation, Spaces).
 
 use super::xml::{Element, MalformedXml};
 use crate::Reply;

@@ -11,7 +11,7 @@ pub const DEFAULT_SECRET_KEY: &str = "pontoon-local-spaces-secret";
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Knobs {
-    /// `If-None-Match` and `If-Match` on writes. Undocumented by the vendor (FACTS.md, Spaces).
+    /// `If-None-Match` and `If-Match` on writes. Undocumented by the vendor (DigitalOcean documentation, Spaces).
     pub conditional_writes: Conditions,
     /// How far a request's date may be from the world's clock.
     pub skew: Skew,
@@ -60,7 +60,7 @@ pub enum Checksums {
     #[default]
     Accepted,
     /// `STREAMING-UNSIGNED-PAYLOAD-TRAILER` ends in `XAmzContentSHA256Mismatch`, the failure that makes people set
-    /// `when_required` (FACTS.md, Spaces).
+    /// `when_required` (DigitalOcean documentation, Spaces).
     TrailersRefused,
 }
 

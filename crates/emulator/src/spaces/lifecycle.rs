@@ -2,7 +2,7 @@
 //!
 //! What is due is due at the midnight (UTC) after the days are over, as the S3 user guide says; a delete marker that a
 //! rule makes is dated to that midnight, so that looking late changes nothing of the outcome. Rules by tag or size and
-//! transitions are refused (FACTS.md, Spaces: lifecycle by time only).
+//! transitions are refused (DigitalOcean documentation, Spaces: lifecycle by time only).
 
 use super::error::{Code, S3Error};
 use super::store::{Bucket, Upload, Version, Versioning};

@@ -25,7 +25,7 @@ const KEYS: &str = "global/_spaces.keys/";
 /// The version id of what was written while versioning was not enabled.
 pub const NULL: &str = "null";
 
-/// A bucket's state of versioning; it can be suspended, never removed (FACTS.md, Spaces).
+/// A bucket's state of versioning; it can be suspended, never removed (DigitalOcean documentation, Spaces).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Versioning {
     /// Never turned on.

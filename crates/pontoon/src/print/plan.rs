@@ -52,8 +52,8 @@ pub fn text(plan: &Plan, title: &str, style: Style) -> String {
     if !plan.steps.is_empty() {
         let calls = plan.calls();
         out.push_str(&format!(
-            "{calls} {} that change something, usually {}\n",
-            if calls == 1 { "call" } else { "calls" },
+            "{calls} {}, usually {}\n",
+            if calls == 1 { "call that changes something" } else { "calls that change something" },
             time::seconds(i64::try_from(duration(plan)).unwrap_or(i64::MAX))
         ));
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(86_400);
-/// How far back a restore can go, in days (FACTS.md, Databases: PITR 7 days).
+/// How far back a restore can go, in days (DigitalOcean documentation, Managed Databases: PITR 7 days).
 const KEPT: u64 = 7;
 /// The first backup is made when a cluster comes up; no creation takes longer than this.
 const FIRST: Duration = Duration::from_secs(600);

@@ -23,7 +23,8 @@ fn begin(cx: &mut Cx, mut doc: Value, status: &str, kind: &str, then: &str, mut 
     cx.after(wait, then, args);
 }
 
-/// `PUT …/resize`. Size and nodes only as `layouts` lists them, never smaller (FACTS.md, Databases); nodes can go.
+/// `PUT …/resize`. Size and nodes only as `layouts` lists them, never smaller; nodes can go.
+/// Source: DigitalOcean documentation, Managed Databases.
 pub fn resize(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
     let mut doc = cluster(cx, req)?;
     let engine = Engine::of(&doc);

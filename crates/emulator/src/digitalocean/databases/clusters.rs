@@ -170,7 +170,7 @@ pub fn blank(cx: &mut Cx, id: &str, name: &str, engine: Engine, version: &str, s
 }
 
 /// The users and databases of a new cluster: the vendor's own, and those of the cluster that it is restored from, with
-/// new passwords (FACTS.md, Databases).
+/// new passwords (DigitalOcean documentation, Managed Databases).
 pub fn furnish(cx: &mut Cx, id: &str, engine: Engine, source: Option<&Value>) {
     let primary = connection::primary_user(engine);
     let mut users = vec![json!({ "name": primary, "role": "primary" })];

@@ -4,9 +4,9 @@ use super::{Engine, USERS, key};
 use crate::{Cx, Req};
 use serde_json::{Value, json};
 
-/// Port of PostgreSQL. Source: FACTS.md, Databases.
+/// Port of PostgreSQL. Source: DigitalOcean documentation, Managed Databases.
 const PG: u16 = 25060;
-/// Port of PostgreSQL's pools, and of Valkey. Source: FACTS.md, Databases; the vendor's "Connect to Valkey".
+/// Port of PostgreSQL's pools, and of Valkey. Source: DigitalOcean documentation, Managed Databases; its page "Connect to Valkey".
 const POOL: u16 = 25061;
 
 /// True when the token may see what `scope` guards.

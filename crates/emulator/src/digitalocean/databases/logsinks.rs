@@ -5,7 +5,7 @@ use crate::reply::Body;
 use crate::{Cx, Refusal, Reply, Req};
 use serde_json::{Value, json};
 
-/// About 24 characters (FACTS.md, Databases).
+/// About 24 characters (DigitalOcean documentation, Managed Databases).
 const LONGEST_NAME: usize = 24;
 
 /// The sink as clients see it. Its configuration may hold a password, so it is kept where no list of objects shows it.

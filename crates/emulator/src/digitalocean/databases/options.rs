@@ -40,7 +40,7 @@ const PG: &[Version] = &[
 ];
 const VALKEY: &[Version] = &[version("8", "8.1.4", "", "")];
 
-/// A size of nodes. Base storage in GiB follows from FACTS.md's prices (0.215 a GiB); where more can be added, the most is
+/// A size of nodes. Base storage in GiB follows from DigitalOcean's prices (0.215 a GiB); where more can be added, the most is
 /// the base of the next size (30 GiB for the smallest, as the vendor's refusal of a larger step says).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Size {
@@ -151,7 +151,8 @@ impl Engine {
         self.find(major).filter(|v| !v.ends.is_empty()).map(|v| (v.ends, v.available_until))
     }
 
-    /// Sizes for a number of nodes. The 1 GB plan has no standby, and there are at most 3 nodes (FACTS.md, Databases).
+    /// Sizes for a number of nodes. The 1 GB plan has no standby, and there are at most 3 nodes.
+    /// Source: DigitalOcean documentation, Managed Databases.
     fn sizes(self, nodes: i64) -> Vec<&'static Size> {
         let families: &[&'static [Size]] = match self {
             Self::Pg => &[BASIC, GENERAL],

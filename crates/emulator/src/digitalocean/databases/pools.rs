@@ -5,7 +5,8 @@ use super::{DBS, Engine, POOLS, USERS, checked_name, cluster_of, id, key, online
 use crate::{Cx, Refusal, Reply, Req};
 use serde_json::{Value, json};
 
-/// Connections that a cluster has for pools: 25 a GiB of memory, 3 of them reserved (FACTS.md, Databases).
+/// Connections that a cluster has for pools: 25 a GiB of memory, 3 of them reserved.
+/// Source: DigitalOcean documentation, Managed Databases.
 fn connections(cluster: &Value) -> i64 {
     let memory = Engine::Pg.size(cluster["size"].as_str().unwrap_or("")).map_or(1, |s| i64::from(s.memory));
     memory * 25 - 3

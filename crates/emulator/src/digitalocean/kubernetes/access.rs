@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// Seven days, when 0 or nothing is asked. Source: FACTS.md, DOKS, kubeconfig.
+/// Seven days, when 0 or nothing is asked. Source: DigitalOcean documentation, Kubernetes, kubeconfig.
 const DEFAULT_EXPIRY: u64 = 604_800;
 
 /// Tokens given out, by token: `{cluster, expires_at}`.

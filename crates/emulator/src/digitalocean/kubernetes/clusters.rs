@@ -7,11 +7,11 @@ use crate::{Cx, Refusal, Reply, Req};
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
-/// Ranges of a cluster that names none; they may repeat. Source: FACTS.md, DOKS.
+/// Ranges of a cluster that names none; they may repeat. Source: DigitalOcean documentation, Kubernetes.
 const PODS: &str = "10.244.0.0/16";
 const SERVICES: &str = "10.245.0.0/16";
 
-/// From this minor on `ha` left out means true. Source: FACTS.md, DOKS.
+/// From this minor on `ha` left out means true. Source: DigitalOcean documentation, Kubernetes.
 const HA_BY_DEFAULT: u32 = 36;
 
 pub(super) fn list(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
@@ -132,7 +132,7 @@ pub(super) fn update(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
         doc["tags"] = with_service_tags(&own, id).into();
     }
     match req.opt_flag("ha")? {
-        // FACTS.md, DOKS: it can be turned on, never off.
+        // DigitalOcean documentation, Kubernetes: it can be turned on, never off.
         Some(false) if doc["ha"] == true => {
             return Err(Refusal::unprocessable("validation error: high availability cannot be disabled"));
         }
@@ -153,7 +153,7 @@ pub(super) fn delete(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
 }
 
 /// Starts a cluster's deletion: answered at once, done when nodes and control plane are gone. Load balancers, volumes
-/// and snapshots that Kubernetes made stay. Source: FACTS.md, DOKS.
+/// and snapshots that Kubernetes made stay. Source: DigitalOcean documentation, Kubernetes.
 pub(super) fn destroy(cx: &mut Cx, id: &str) {
     let now = cx.stamp();
     let Some(doc) = cx.edit(CLUSTERS, id) else {
@@ -202,7 +202,7 @@ pub(super) fn checked_present(doc: &Value) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The tags that the service adds. Source: FACTS.md, DOKS.
+/// The tags that the service adds. Source: DigitalOcean documentation, Kubernetes.
 fn with_service_tags(own: &[String], id: &str) -> Vec<String> {
     let service = ["k8s".to_owned(), format!("k8s:{id}")];
     let mut all: Vec<String> = own.iter().filter(|t| !service.contains(t)).cloned().collect();
@@ -224,7 +224,8 @@ fn checked_name<'a>(cx: &Cx, name: &'a str, own: Option<&str>) -> Result<&'a str
     Ok(name)
 }
 
-/// Ranges of pods and services: both or none; when set they overlap nothing in the account. Source: FACTS.md, DOKS.
+/// Ranges of pods and services: both or none; when set they overlap nothing in the account.
+/// Source: DigitalOcean documentation, Kubernetes.
 fn subnets(cx: &Cx, req: &Req) -> Result<Option<(Ipv4Net, Ipv4Net)>, Refusal> {
     let given = |name: &str| -> Result<Option<Ipv4Net>, Refusal> {
         let Some(text) = req.opt_text(name)?.filter(|t| !t.is_empty()) else {

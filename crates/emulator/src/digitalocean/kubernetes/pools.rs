@@ -91,7 +91,7 @@ pub(super) fn update(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
     if let Some(size) = req.opt_text("size")?
         && doc["size"] != size
     {
-        // FACTS.md, DOKS: a pool's size cannot change.
+        // DigitalOcean documentation, Kubernetes: a pool's size cannot change.
         return Err(Refusal::unprocessable("validation error: node pool size cannot be changed"));
     }
     doc["name"] = checked_name(cx, cluster, req.text("name")?, Some(&id))?.into();
@@ -129,7 +129,7 @@ pub(super) fn delete(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
         .filter(|p| **p != id)
         .any(|p| cx.get(POOLS, p).is_some_and(|p| p["_deleting"] == false));
     if !left {
-        // FACTS.md, DOKS: every pool can go as long as one is left.
+        // DigitalOcean documentation, Kubernetes: every pool can go as long as one is left.
         return Err(Refusal::unprocessable("validation error: a cluster must have at least one node pool"));
     }
     if let Some(doc) = cx.edit(POOLS, &id) {
@@ -178,7 +178,7 @@ impl Scale {
         let min = number("min_nodes")?.or_else(|| had("min_nodes")).unwrap_or(0);
         let max = number("max_nodes")?.or_else(|| had("max_nodes")).unwrap_or(0);
         if min == 0 {
-            // FACTS.md, DOKS: 0 is a private preview.
+            // DigitalOcean documentation, Kubernetes: 0 is a private preview.
             return Err(Refusal::unprocessable("validation error: min_nodes must be at least 1"));
         }
         if max < min {
@@ -196,7 +196,7 @@ fn others_have_nodes(cx: &Cx, cluster: &str, except: &str) -> bool {
         .any(|p| cx.get(POOLS, p).is_some_and(|p| p["count"].as_u64().unwrap_or(0) > 0))
 }
 
-/// The tags that the service adds. Source: FACTS.md, DOKS.
+/// The tags that the service adds. Source: DigitalOcean documentation, Kubernetes.
 fn with_service_tags(own: &[String], cluster: &str) -> Vec<String> {
     let service = ["k8s".to_owned(), format!("k8s:{cluster}"), "k8s:worker".to_owned()];
     let mut all: Vec<String> = own.iter().filter(|t| !service.contains(t)).cloned().collect();

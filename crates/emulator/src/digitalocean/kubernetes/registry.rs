@@ -11,7 +11,7 @@ fn names(cx: &Cx) -> Vec<String> {
     cx.pairs(REGISTRIES).map(|(name, _)| name.to_owned()).collect()
 }
 
-/// The only registry. Source: FACTS.md, registry: 412 where there are several.
+/// The only registry. Source: DigitalOcean documentation, Container Registry: 412 where there are several.
 fn only(cx: &Cx) -> Result<Vec<String>, Refusal> {
     let all = names(cx);
     match all.len() {

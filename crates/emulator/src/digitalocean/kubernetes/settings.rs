@@ -17,7 +17,7 @@ const SWITCHES: &[&str] = &[
 
 const DAYS: &[&str] = &["any", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
-/// What a cluster has when nothing is said. `surge_upgrade` is off in the API (FACTS.md, DOKS).
+/// What a cluster has when nothing is said. `surge_upgrade` is off in the API (DigitalOcean documentation, Kubernetes).
 pub(super) fn defaults(cx: &mut Cx, doc: &mut Value) {
     for switch in SWITCHES {
         doc[*switch] = json!({ "enabled": false });

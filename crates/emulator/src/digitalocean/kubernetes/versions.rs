@@ -50,7 +50,7 @@ pub(super) fn offered(cx: &Cx) -> Vec<Version> {
 
 /// What a request means: a slug, a minor (`1.36`, its newest patch), a plain patch version, or `latest`.
 ///
-/// Source: FACTS.md, DOKS, versions.
+/// Source: DigitalOcean documentation, Kubernetes, versions.
 ///
 /// # Errors
 /// 422 for a version that is not offered.
@@ -68,7 +68,7 @@ pub(super) fn meant(cx: &Cx, text: &str) -> Result<Version, Refusal> {
 
 /// What a cluster may go to next: newer patches of its minor; without any, the newest patch of the next minor.
 ///
-/// Source: FACTS.md, DOKS, upgrades: all patches of the minor first, then the next minor.
+/// Source: DigitalOcean documentation, Kubernetes, upgrades: all patches of the minor first, then the next minor.
 pub(super) fn next(cx: &Cx, current: Version) -> Vec<Version> {
     let offered = offered(cx);
     let patches: Vec<Version> = offered.iter().copied().filter(|v| v.minor == current.minor && *v > current).collect();

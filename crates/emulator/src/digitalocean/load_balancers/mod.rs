@@ -33,7 +33,7 @@ pub const EVENTS: &[(&str, EventHandler)] = &[("load_balancer_active", active)];
 /// Collection of balancers, by id: `{…, _sized}`, with the droplets of a tag left out.
 const BALANCERS: &str = "load_balancers";
 
-/// A size can change once in this time. Source: FACTS.md, load balancers.
+/// A size can change once in this time. Source: DigitalOcean documentation, Load Balancers.
 const BETWEEN_SIZES: Duration = Duration::from_secs(3600);
 
 /// The balancer as clients see it: with the droplets that its tag selects.
@@ -117,7 +117,7 @@ fn active(cx: &mut Cx, args: &Value) {
 fn update(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
     let id = req.param("lb_id");
     let mut doc = cx.find(BALANCERS, id)?;
-    // FACTS.md, load balancers: fixed for life.
+    // DigitalOcean documentation, Load Balancers: fixed for life.
     for field in ["type", "network", "network_stack", "vpc_uuid"] {
         if let Some(wanted) = req.opt_filled(field)?
             && doc[field] != wanted

@@ -4,7 +4,7 @@ use crate::request::wrong_type;
 use crate::{Cx, Refusal, Req};
 use serde_json::{Value, json};
 
-/// `REGIONAL` in the API, `REGIONAL_NETWORK` for those of Kubernetes. Source: FACTS.md, load balancers.
+/// `REGIONAL` in the API, `REGIONAL_NETWORK` for those of Kubernetes. Source: DigitalOcean documentation, Load Balancers.
 pub(super) fn checked_kind(kind: &str, network: &str, stack: &str) -> Result<(), Refusal> {
     let known = ["REGIONAL", "REGIONAL_NETWORK", "GLOBAL"].contains(&kind)
         && ["EXTERNAL", "INTERNAL"].contains(&network)
@@ -12,8 +12,8 @@ pub(super) fn checked_kind(kind: &str, network: &str, stack: &str) -> Result<(),
     if known { Ok(()) } else { Err(Refusal::unprocessable("type, network or network_stack is invalid")) }
 }
 
-/// Sets everything that can change. PUT resets what is left out (FACTS.md, load balancers), so both creation and update
-/// come here.
+/// Sets everything that can change. PUT resets what is left out (DigitalOcean documentation, Load Balancers), so both creation
+/// and update come here.
 pub(super) fn apply(cx: &Cx, req: &Req, doc: &mut Value) -> Result<(), Refusal> {
     let kind = doc["type"].as_str().unwrap_or("").to_owned();
     let plain = kind == "REGIONAL_NETWORK";
@@ -83,7 +83,7 @@ pub(super) fn checked_droplets(cx: &Cx, req: &Req) -> Result<Vec<Value>, Refusal
     Ok(ids)
 }
 
-/// At least one rule; a network load balancer speaks TCP and UDP only. Source: FACTS.md, load balancers.
+/// At least one rule; a network load balancer speaks TCP and UDP only. Source: DigitalOcean documentation, Load Balancers.
 pub(super) fn checked_rules(req: &Req, kind: &str) -> Result<Vec<Value>, Refusal> {
     let rules = req.opt_array("forwarding_rules")?.cloned().unwrap_or_default();
     if rules.is_empty() {

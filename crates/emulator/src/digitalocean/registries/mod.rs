@@ -1,7 +1,7 @@
 //! Container registries: names that are global, one subscription for all, and no images yet.
 //!
 //! `/v2/registry` is the older form for an account with one registry; where there are several, what means "the registry"
-//! is answered with 412 (FACTS.md, Registry).
+//! is answered with 412 (DigitalOcean documentation, Container Registry).
 
 mod collections;
 mod repositories;
