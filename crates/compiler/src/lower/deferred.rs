@@ -2,7 +2,7 @@
 //! on is found when its contents are put in order.
 
 use super::Lower;
-use pontoon_spec::sections::observability::Logs;
+use pontoon_spec::sections::{delivery::Gitops, observability::Logs};
 
 pub fn lower(l: &mut Lower<'_>) {
     let spec = l.spec;
@@ -14,6 +14,9 @@ pub fn lower(l: &mut Lower<'_>) {
     }
     for name in spec.links.keys() {
         l.defer(&format!("links.{name}"), "tunnels between sites (WireGuard)");
+    }
+    if *spec.delivery.gitops == Gitops::Argocd {
+        l.defer("delivery.gitops", "Argo CD (Flux follows the repository in its place)");
     }
     if spec.identity.is_some() {
         l.defer("identity", "single sign-on (Keycloak)");

@@ -21,7 +21,7 @@ pub fn text(platform: &str, environments: &[Environment]) -> String {
         t,
         "## To change something\n\n\
          Change `platform.yaml` and run `pontoon up`. A chart's values stand in `clusters/<env>/…/values.yaml`; what is\n\
-         changed there by hand is kept as long as `platform.yaml` says nothing new about it, and `pontoon drift` lists it.\n\
+         changed there by hand is kept as long as `platform.yaml` says nothing new about it, and `pontoon render` names it.\n\
          Files that Pontoon did not write are never touched.\n"
     );
     for (environment, units) in environments {
