@@ -2,7 +2,7 @@
 //! on is found when its contents are put in order.
 
 use super::Lower;
-use pontoon_spec::sections::{delivery::Gitops, observability::Logs};
+use pontoon_spec::sections::delivery::Gitops;
 
 pub fn lower(l: &mut Lower<'_>) {
     let spec = l.spec;
@@ -20,11 +20,5 @@ pub fn lower(l: &mut Lower<'_>) {
     }
     if spec.identity.is_some() {
         l.defer("identity", "single sign-on (Keycloak)");
-    }
-    if spec.backups.velero.is_some() {
-        l.defer("backups.velero", "backups of the cluster (Velero)");
-    }
-    if matches!(spec.observability.logs.value, Logs::Loki(_)) {
-        l.defer("observability.logs", "logs in Loki");
     }
 }

@@ -5,7 +5,7 @@ use pontoon_core::{
     address::{Address, Scope},
     platform::{Deferred, Platform, Resource},
 };
-use pontoon_spec::sections::{dns::Dns, registry::Registry, spec::Spec};
+use pontoon_spec::sections::{dns::Dns, registry::Registry, secrets::SecretStore, spec::Spec};
 
 const MAIN: &str = "main";
 
@@ -38,11 +38,10 @@ pub fn lower(specs: &[Spec], platform: &mut Platform) {
     if first.email.is_some() {
         defer(platform, "email", "outgoing mail (Amazon SES)");
     }
-    if first.delivery.repository.is_some() {
-        defer(platform, "delivery", "the GitHub repository and what follows it");
-    }
-    if first.secrets.store.is_some() {
-        defer(platform, "secrets.store", "secret stores");
+    match first.secrets.store.as_ref().map(|s| &s.value) {
+        Some(SecretStore::Doppler(_)) => defer(platform, "secrets.store", "writing to Doppler"),
+        Some(SecretStore::AwsSecretsManager(_)) => defer(platform, "secrets.store", "writing to AWS Secrets Manager"),
+        Some(SecretStore::Vault(_) | SecretStore::Cluster(_)) | None => {}
     }
 }
 

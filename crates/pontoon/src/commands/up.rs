@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     args::Up as Args,
-    compose::Composition,
+    compose::{Composition, paused},
     document::Loaded,
     exit::{Exit, Outcome, Trouble},
     print::{self, report},
@@ -16,7 +16,10 @@ use crate::{
 };
 use pontoon_core::plan::{Command, Plan};
 use pontoon_operate::Prepared;
-use std::path::Path;
+use std::{path::Path, time::Duration};
+
+/// How much of a paused world's time is left to calls that were given up. None takes longer, and nobody waits for it.
+const GIVEN_UP: Duration = Duration::from_secs(900);
 
 /// Plans, asks, applies, reports: each environment after the one before it.
 pub fn up(settings: &Settings, args: &Args) -> Outcome {
@@ -47,6 +50,10 @@ pub fn up(settings: &Settings, args: &Args) -> Outcome {
                     Ok(ended)
                 })
                 .await?;
+            if paused(settings, &args.place) && environments.last() != Some(environment) {
+                // A call that its caller gave up still holds the local world, and ends by itself as the world's time passes.
+                tokio::time::sleep(GIVEN_UP).await;
+            }
             documents.push(document);
             exits.push(exit);
             if exit != Exit::Done {
