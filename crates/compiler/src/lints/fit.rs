@@ -39,7 +39,7 @@ pub(super) const VOLUMES: CodePage = error(
 );
 
 /// Volumes that a node attaches. Source: DOKS reference, "Volume limits".
-const VOLUMES_A_NODE: u32 = 15;
+pub(super) const VOLUMES_A_NODE: u32 = 15;
 
 pub fn check(specs: &[Spec], out: &mut Diagnostics) {
     each(specs, out, |spec, out| {

@@ -76,7 +76,7 @@ struct Unfit {
 
 /// The first thing that does not fit: at the fewest nodes, at the most, with one node lost.
 fn found(demand: &Demand) -> Option<Unfit> {
-    if let Some((index, pool)) = demand.pools.iter().enumerate().find(|(_, p)| p.bare.less(demand.each, 1).is_none()) {
+    if let Some((index, pool)) = demand.pools.iter().enumerate().find(|(_, p)| p.bare.less(demand.each).is_none()) {
         let lacks = amount(pool.bare.lacks(demand.each));
         let message = format!("what runs on every node does not fit on a node of `{}`, which lacks {lacks}", pool.name);
         return Some(Unfit { certain: true, pools: vec![index], grows: false, message });
@@ -86,13 +86,13 @@ fn found(demand: &Demand) -> Option<Unfit> {
 }
 
 fn unfit(demand: &Demand, run: Run) -> Option<Unfit> {
-    let groups = demand.groups(run);
+    let mut groups = demand.groups(run);
+    if run == Run::Least {
+        // Whoever may go to a pool that grows waits for the autoscaler.
+        groups.retain(|group| group.pools.iter().all(|p| demand.pools.get(*p).is_some_and(|p| p.least == p.most)));
+    }
     let left = pack(&demand.nodes(run), &groups);
-    let grows = |pool: &usize| demand.pools.get(*pool).is_some_and(|p| p.least < p.most);
-    // At the fewest nodes the autoscaler has an answer where one of the pools may grow.
-    let waits = |group: &Group| run == Run::Least && group.pools.iter().any(grows);
-    let left: Vec<(&Left, &Group)> =
-        left.iter().filter_map(|l| Some((l, groups.get(l.group)?))).filter(|(_, g)| !waits(g)).collect();
+    let left: Vec<(&Left, &Group)> = left.iter().filter_map(|l| Some((l, groups.get(l.group)?))).collect();
     let (first, group) = left.first()?;
     let when = match run {
         Run::Least => "at the fewest replicas".to_owned(),

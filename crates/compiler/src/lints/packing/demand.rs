@@ -20,8 +20,6 @@ use pontoon_spec::{
 /// What the service's own pods on a node are taken to ask for: the network, volumes, the tunnel to the control plane,
 /// and the node's share of DNS. An assumption on the low side: the vendor publishes no figures.
 const SERVICE: Room = Room { cpu: 300, memory: 400, volumes: 0 };
-/// Volumes that a node attaches. Source: DOKS reference, "Volume limits".
-const VOLUMES: u64 = 15;
 /// Pods that a node runs. Source: DOKS reference, "Cluster limits".
 const PODS: u64 = 110;
 /// What Flux's controllers ask for: millicores, MiB. Source: Flux's own release.
@@ -71,7 +69,7 @@ pub struct Demand {
 
 /// What a node of a size gives away; none where its name does not say what it has.
 pub fn bare(size: &str) -> Option<Room> {
-    fit::room(size).map(|given| Room { cpu: given.cpu, memory: given.memory, volumes: VOLUMES })
+    fit::room(size).map(|given| Room { cpu: given.cpu, memory: given.memory, volumes: fit::VOLUMES_A_NODE.into() })
 }
 
 impl Demand {
@@ -101,7 +99,7 @@ impl Demand {
     pub fn nodes(&self, run: Run) -> Vec<Node> {
         let mut all = Vec::new();
         for (index, own) in self.pools.iter().enumerate() {
-            let Some(left) = own.bare.less(self.each, 1) else { continue };
+            let Some(left) = own.bare.less(self.each) else { continue };
             for _ in 0..self.count(index, run) {
                 all.push(Node { pool: index, left, pods: PODS });
             }

@@ -15,12 +15,12 @@ pub struct Room {
 }
 
 impl Room {
-    /// What is left after as many have been taken; none where it is not enough.
-    pub fn less(self, other: Room, times: u64) -> Option<Room> {
+    /// What is left when another is taken; none where it is not enough.
+    pub fn less(self, other: Room) -> Option<Room> {
         Some(Room {
-            cpu: self.cpu.checked_sub(other.cpu.checked_mul(times)?)?,
-            memory: self.memory.checked_sub(other.memory.checked_mul(times)?)?,
-            volumes: self.volumes.checked_sub(other.volumes.checked_mul(times)?)?,
+            cpu: self.cpu.checked_sub(other.cpu)?,
+            memory: self.memory.checked_sub(other.memory)?,
+            volumes: self.volumes.checked_sub(other.volumes)?,
         })
     }
     /// Both together, the other so many times.
@@ -116,7 +116,7 @@ fn place(mut nodes: Vec<Node>, groups: &[Group], order: &[usize]) -> Vec<Left> {
             for node in nodes.iter_mut().filter(|n| n.pool == *pool) {
                 while open > 0
                     && node.pods > 0
-                    && let Some(left) = node.left.less(group.asks, 1)
+                    && let Some(left) = node.left.less(group.asks)
                 {
                     node.left = left;
                     node.pods -= 1;
