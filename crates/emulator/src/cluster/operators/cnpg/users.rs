@@ -103,7 +103,8 @@ pub(super) fn logins(objects: &mut Objects, cluster: &Value) {
             databases.push(text(&object["spec"]["name"]).to_owned());
         }
     }
-    let login = json!({ "protocol": "postgres", "users": users, "databases": databases, "tls": false });
+    // It offers TLS by its own authority and takes clients without.
+    let login = json!({ "protocol": "postgres", "users": users, "databases": databases });
     let mut names: Vec<String> = ["rw", "ro", "r"].iter().map(|s| format!("{own}-{s}")).collect();
     let poolers = objects.list_in("poolers.postgresql.cnpg.io", home).into_iter().filter(|p| p["spec"]["cluster"]["name"] == own);
     names.extend(poolers.map(|p| name(p).to_owned()));
