@@ -193,7 +193,7 @@ fn served_answers_in_json() {
     let bench = tiny();
     let serving = bench.serve(&[]);
     let places: BTreeSet<&String> = serving.places.as_object().unwrap().keys().collect();
-    assert_eq!(places.into_iter().collect::<Vec<_>>(), ["digitalocean", "pid", "spaces"]);
+    assert_eq!(places.into_iter().collect::<Vec<_>>(), ["digitalocean", "github", "kubernetes", "pid", "spaces", "vault"]);
     let variables = bench.type_in("local env --json").ends_with(0).json();
     assert_eq!(variables["DIGITALOCEAN_API_URL"], serving.places["digitalocean"]);
     let exports = bench.type_in("local env").ends_with(0).out;

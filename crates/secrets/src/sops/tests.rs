@@ -1,3 +1,5 @@
+//! What is written is opened again, and what was changed by somebody else is refused.
+
 use super::*;
 use serde_json::json;
 
