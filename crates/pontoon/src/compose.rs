@@ -106,6 +106,15 @@ pub fn paused(settings: &Settings, place: &Where) -> bool {
     place.local && place.speed == Speed::Instant && Home::new(settings.local()).served().is_none()
 }
 
+/// Lets what a composition left behind end, so that the next one can open the same local world.
+///
+/// A client of Kubernetes works in a task of its own, which holds the world until it has seen that its client is gone.
+pub async fn let_go() {
+    for _ in 0..16 {
+        tokio::task::yield_now().await;
+    }
+}
+
 impl Composition {
     /// Puts a command's surroundings together. Has to be called within the runtime.
     pub fn open(settings: &Settings, place: &Where, platform: &str, token: Option<&str>) -> Outcome<Composition> {

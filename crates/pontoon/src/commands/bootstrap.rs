@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     args::Bootstrap as Args,
-    compose::{Composition, trouble_of_store},
+    compose::{Composition, let_go, trouble_of_store},
     document::Loaded,
     exit::{Exit, Outcome, Trouble},
     print::{self, note},
@@ -28,6 +28,7 @@ pub fn bootstrap(settings: &Settings, args: &Args) -> Outcome {
     let mut head = String::new();
     block_on(settings, &args.place, async {
         for environment in &environments {
+            let_go().await;
             let specs = loaded.specs(settings, &args.place, environment)?;
             let Some(spec) = specs.iter().find(|s| s.environment.as_str() == environment) else { continue };
             let composition = Composition::open(settings, &args.place, loaded.platform(), loaded.token(environment))?;

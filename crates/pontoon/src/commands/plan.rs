@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     args::Plan as Args,
-    compose::Composition,
+    compose::{Composition, let_go},
     document::Loaded,
     exit::{Exit, Outcome, Trouble},
     print::{self, json},
@@ -23,6 +23,7 @@ pub fn plan(settings: &Settings, args: &Args) -> Outcome {
     let mut exits = Vec::new();
     block_on(settings, &args.place, async {
         for environment in &environments {
+            let_go().await;
             let platform = loaded.compile(settings, &args.place, environment)?;
             let composition = Composition::open(settings, &args.place, &platform.name, loaded.token(environment))?;
             let session = Session::open(settings, &composition, &platform.name, environment)?;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     args::{Limits, Status as Args},
-    compose::{Composition, trouble_of_store},
+    compose::{Composition, let_go, trouble_of_store},
     document::Loaded,
     exit::{Exit, Outcome},
     print::{self, json},
@@ -51,6 +51,7 @@ pub fn status(settings: &Settings, args: &Args) -> Outcome {
     let mut documents = Map::new();
     block_on(settings, &args.place, async {
         for environment in &environments {
+            let_go().await;
             let platform = loaded.compile(settings, &args.place, environment)?;
             let composition = Composition::open(settings, &args.place, &platform.name, loaded.token(environment))?;
             let session = Session::open(settings, &composition, &platform.name, environment)?;

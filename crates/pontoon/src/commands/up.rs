@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     args::Up as Args,
-    compose::{Composition, paused},
+    compose::{Composition, let_go},
     document::Loaded,
     exit::{Exit, Outcome, Trouble},
     print::{self, report},
@@ -16,10 +16,7 @@ use crate::{
 };
 use pontoon_core::plan::{Command, Plan};
 use pontoon_operate::Prepared;
-use std::{path::Path, time::Duration};
-
-/// How much of a paused world's time is left to calls that were given up. None takes longer, and nobody waits for it.
-const GIVEN_UP: Duration = Duration::from_secs(900);
+use std::path::Path;
 
 /// Plans, asks, applies, reports: each environment after the one before it.
 pub fn up(settings: &Settings, args: &Args) -> Outcome {
@@ -32,6 +29,7 @@ pub fn up(settings: &Settings, args: &Args) -> Outcome {
     block_on(settings, &args.place, async {
         promote::sync(settings, &args.place, &loaded).await?;
         for environment in &environments {
+            let_go().await;
             let platform = loaded.compile(settings, &args.place, environment)?;
             let change = Change {
                 command: Command::Up,
@@ -50,10 +48,6 @@ pub fn up(settings: &Settings, args: &Args) -> Outcome {
                     Ok(ended)
                 })
                 .await?;
-            if paused(settings, &args.place) && environments.last() != Some(environment) {
-                // A call that its caller gave up still holds the local world, and ends by itself as the world's time passes.
-                tokio::time::sleep(GIVEN_UP).await;
-            }
             documents.push(document);
             exits.push(exit);
             if exit != Exit::Done {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     args::Why as Args,
-    compose::Composition,
+    compose::{Composition, let_go},
     contents::{build, lock},
     document::Loaded,
     exit::{Exit, Outcome, Trouble},
@@ -31,6 +31,7 @@ pub fn why(settings: &Settings, args: &Args) -> Outcome {
     let mut holds = true;
     block_on(settings, &args.place, async {
         for environment in &environments {
+            let_go().await;
             let links = look(settings, &loaded, args, environment).await?;
             holds &= links.iter().all(|l| l.broken.is_none());
             if settings.json {
