@@ -111,6 +111,19 @@ fn exit_codes() {
     bench.type_in("nonsense").ends_with(1);
 }
 
+#[test]
+fn environments_with_clusters_follow_each_other_in_one_run() {
+    let bench = tiny();
+    bench.write(
+        "platform.yaml",
+        "apiVersion: pontoon.dev/v1alpha1\nplatform: pair\ndomain: pair.example.com\ncontact: ops@example.com\nenvironments:\n  staging: { region: nyc3, network: 10.40.0.0/20 }\n  \
+         production: { region: nyc3, network: 10.41.0.0/20 }\ncluster: { pools: { default: { size: s-4vcpu-8gb, nodes: 2 } } }\n",
+    );
+    bench.type_in("up --local --all").ends_with(0);
+    bench.type_in("status --local --all").ends_with(0);
+    bench.type_in("plan --local --all --detailed-exitcode").ends_with(0);
+}
+
 /// The words in backticks of docs/reference/json.md: every key that an answer may have.
 fn documented() -> BTreeSet<String> {
     let text = workspace::text("docs/reference/json.md");
