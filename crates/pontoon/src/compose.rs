@@ -66,12 +66,12 @@ enum Source {
     InProcess { cloud: Cloud, token: Secret },
 }
 
-/// Secrets have nowhere to go yet: stores come with the cluster's contents.
+/// What a vendor shows once is not kept for real accounts yet, so it is refused.
 struct Nowhere;
 
 impl Secrets for Nowhere {
     fn put<'a>(&'a self, _: &'a Address, _: &'a str, _: Secret) -> Boxed<'a, Result<(), String>> {
-        Box::pin(async { Err("no secret store is built yet for real accounts".into()) })
+        Box::pin(async { Err("keeping what a vendor shows once is not built yet for real accounts".into()) })
     }
 }
 
