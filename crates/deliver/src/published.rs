@@ -96,6 +96,9 @@ mod tests {
         let there = json!({ "kind": "Deployment", "metadata": { "name": "a" }, "spec": { "containers": [{ "name": "x", "image": "i" }, { "name": "y" }], "args": ["1"] } });
         let patch = json!({ "kind": "Deployment", "metadata": { "name": "a" }, "spec": { "containers": [{ "name": "x", "limit": 1 }], "args": ["2"] } });
         let done = patched(vec![there], &[patch]);
-        assert_eq!(done[0]["spec"], json!({ "containers": [{ "name": "x", "image": "i", "limit": 1 }, { "name": "y" }], "args": ["2"] }));
+        assert_eq!(
+            done[0]["spec"],
+            json!({ "containers": [{ "name": "x", "image": "i", "limit": 1 }, { "name": "y" }], "args": ["2"] })
+        );
     }
 }

@@ -23,8 +23,11 @@ pub async fn survey(cluster: &Kubernetes, units: &[Unit], follows: bool) -> Resu
             .filter(|n| all.iter().any(|s| s.unit == **n && s.state != UnitState::Healthy))
             .map(String::as_str)
             .collect();
-        let said =
-            if follows && !WITH_ROOT.contains(&unit.name.as_str()) { by_flux(cluster, unit).await? } else { by_objects(cluster, unit).await? };
+        let said = if follows && !WITH_ROOT.contains(&unit.name.as_str()) {
+            by_flux(cluster, unit).await?
+        } else {
+            by_objects(cluster, unit).await?
+        };
         let (state, detail) = match said {
             None => (UnitState::Healthy, String::new()),
             Some(_) if !open.is_empty() => (UnitState::Waiting, format!("comes after {}", open.join(", "))),

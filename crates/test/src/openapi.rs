@@ -27,8 +27,8 @@ pub use watch::{ON_PURPOSE, Watch};
 
 use document::Document;
 use judge::{Crumb, Judge, Side};
-use routes::{Body, Operation, Place};
 use pontoon_emulator::Vendor;
+use routes::{Body, Operation, Place};
 use serde_json::Value;
 use std::io::Write;
 use std::path::PathBuf;

@@ -48,7 +48,8 @@ impl Embedded {
         let world = World::parse("latency = { min = '0ms', max = '0ms' }").unwrap();
         let cloud = Cloud::open(world, None, Clock::REAL).unwrap();
         let ask = |method: &'static str, path: String, body: Value| {
-            let request = http::Request::builder().method(method).uri(path).header("authorization", format!("Bearer {DEFAULT_TOKEN}"));
+            let request =
+                http::Request::builder().method(method).uri(path).header("authorization", format!("Bearer {DEFAULT_TOKEN}"));
             let call = cloud.call(Vendor::DigitalOcean, request.body(Bytes::from(body.to_string())).unwrap());
             async move { serde_json::from_slice::<Value>(call.await.unwrap().body()).unwrap() }
         };
@@ -78,7 +79,8 @@ impl Embedded {
 }
 
 fn deployment(draw: &mut Draw) -> Value {
-    let mut spec = json!({ "selector": { "matchLabels": { "app": "a" } }, "template": { "metadata": { "labels": { "app": "a" } } } });
+    let mut spec =
+        json!({ "selector": { "matchLabels": { "app": "a" } }, "template": { "metadata": { "labels": { "app": "a" } } } });
     if draw.maybe() {
         spec["replicas"] = (1 + draw.below(2)).into();
     }
@@ -180,7 +182,9 @@ fn differences(a: &Value, b: &Value, at: &str, found: &mut Vec<String>) {
     match (a, b) {
         (Value::Object(x), Value::Object(y)) => {
             let keys = x.keys().chain(y.keys().filter(|k| !x.contains_key(*k)));
-            keys.for_each(|k| differences(x.get(k).unwrap_or(&Value::Null), y.get(k).unwrap_or(&Value::Null), &format!("{at}/{k}"), found));
+            keys.for_each(|k| {
+                differences(x.get(k).unwrap_or(&Value::Null), y.get(k).unwrap_or(&Value::Null), &format!("{at}/{k}"), found)
+            });
         }
         (Value::Array(x), Value::Array(y)) if x.len() == y.len() => {
             x.iter().zip(y).enumerate().for_each(|(i, (x, y))| differences(x, y, &format!("{at}/{i}"), found));

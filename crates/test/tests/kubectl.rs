@@ -79,7 +79,8 @@ async fn serve() -> Bytes {
     cloud.serves_kubernetes_at(&format!("https://{}", listener.local_addr().expect("its address")));
     tokio::spawn(cloud.clone().serve(Vendor::Kubernetes, listener));
     let ask = |method: &'static str, path: String, body: &'static str| {
-        let request = http::Request::builder().method(method).uri(path).header("authorization", format!("Bearer {DEFAULT_TOKEN}"));
+        let request =
+            http::Request::builder().method(method).uri(path).header("authorization", format!("Bearer {DEFAULT_TOKEN}"));
         let call = cloud.call(Vendor::DigitalOcean, request.body(Bytes::from(body)).expect("a request"));
         async move { call.await.expect("an answer").into_body() }
     };
@@ -203,11 +204,15 @@ fn kubectl_finds_what_definitions_define_and_says_what_is_refused() {
     let refused = cluster.run("apply -f boat.yaml");
     assert!(!refused.ok && refused.err.contains("unknown field \"spec.sail\""), "{refused:?}");
     let refused = cluster.run("apply -f boat.yaml --validate=false");
-    assert!(refused.err.contains("spec.size: Invalid value: \"string\": spec.size in body must be of type integer"), "{refused:?}");
+    assert!(
+        refused.err.contains("spec.size: Invalid value: \"string\": spec.size in body must be of type integer"),
+        "{refused:?}"
+    );
     assert_eq!(cluster.run("auth can-i get pods --as=system:serviceaccount:default:default").out.trim(), "no");
     assert_eq!(cluster.good("auth can-i get pods").trim(), "yes");
     let forbidden = cluster.run("get pods --as=somebody");
-    let words = "pods is forbidden: User \"somebody\" cannot list resource \"pods\" in API group \"\" in the namespace \"default\"";
+    let words =
+        "pods is forbidden: User \"somebody\" cannot list resource \"pods\" in API group \"\" in the namespace \"default\"";
     assert!(forbidden.err.contains(words), "{forbidden:?}");
     cluster.good("delete crd boats.example.com --timeout=60s");
 }

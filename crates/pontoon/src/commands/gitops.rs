@@ -172,7 +172,13 @@ impl Through<'_> {
     }
 
     /// A pull request that brings the repository to what it would hold with the proposed release.
-    pub async fn propose(&self, values: &Values<'_>, observer: &dyn Fn(pontoon_core::event::Event), topic: &str, message: &str) -> Outcome<Landed> {
+    pub async fn propose(
+        &self,
+        values: &Values<'_>,
+        observer: &dyn Fn(pontoon_core::event::Event),
+        topic: &str,
+        message: &str,
+    ) -> Outcome<Landed> {
         let Some(repository) = &self.spec.delivery.repository else {
             return Err(Trouble::new("the document names no repository", "add delivery.repository"));
         };
@@ -199,7 +205,14 @@ impl Through<'_> {
     }
 
     /// The tree with its Secrets, on the followed branch. `whole` is false where values may be missing yet.
-    async fn land(&self, reach: &Reach<'_>, keys: &keys::Keys, values: &Values<'_>, encrypted: bool, whole: bool) -> Outcome<Landed> {
+    async fn land(
+        &self,
+        reach: &Reach<'_>,
+        keys: &keys::Keys,
+        values: &Values<'_>,
+        encrypted: bool,
+        whole: bool,
+    ) -> Outcome<Landed> {
         let (wanted, beside) = self.wanted(reach, Some((keys, whole)), values, encrypted).await?;
         let environment = self.spec.environment.as_str();
         let message = format!("{}: {environment} as platform.yaml says", self.spec.platform);

@@ -38,15 +38,22 @@ pub fn promote(settings: &Settings, args: &Promote) -> Outcome {
     match (place(&args.from), place(&args.to)) {
         (Some(from), Some(to)) if from < to => {}
         (None, _) | (_, None) => {
-            return Err(Trouble::new("the document promotes nothing: delivery.promotion does not name both", format!("write delivery.promotion: [ {}, {} ]", args.from, args.to)));
+            return Err(Trouble::new(
+                "the document promotes nothing: delivery.promotion does not name both",
+                format!("write delivery.promotion: [ {}, {} ]", args.from, args.to),
+            ));
         }
         _ => {
             let way: Vec<&str> = order.iter().map(|e| e.as_str()).collect();
-            return Err(Trouble::new(format!("a change goes from {}", way.join(" to ")), format!("pontoon promote {} {}", args.to, args.from)));
+            return Err(Trouble::new(
+                format!("a change goes from {}", way.join(" to ")),
+                format!("pontoon promote {} {}", args.to, args.from),
+            ));
         }
     }
     let from = crate::release::of(settings, &args.place, &args.from)?;
-    let from = from.ok_or_else(|| Trouble::new(format!("{} runs nothing yet", args.from), format!("pontoon up {}", args.from)))?;
+    let from =
+        from.ok_or_else(|| Trouble::new(format!("{} runs nothing yet", args.from), format!("pontoon up {}", args.from)))?;
     let before = crate::release::of(settings, &args.place, &args.to)?.or_else(|| document.release(&args.to, "0"));
     let before = before.ok_or_else(|| Trouble::new(format!("{} has no release", args.to), format!("pontoon up {}", args.to)))?;
     let revision = next(&before);
@@ -61,8 +68,9 @@ pub fn promote(settings: &Settings, args: &Promote) -> Outcome {
 pub fn rollback(settings: &Settings, args: &Rollback) -> Outcome {
     let loaded = Loaded::read(settings)?;
     engine(&loaded, &args.place)?;
-    let now = crate::release::of(settings, &args.place, &args.environment)?
-        .ok_or_else(|| Trouble::new(format!("{} has no release", args.environment), format!("pontoon up {}", args.environment)))?;
+    let now = crate::release::of(settings, &args.place, &args.environment)?.ok_or_else(|| {
+        Trouble::new(format!("{} has no release", args.environment), format!("pontoon up {}", args.environment))
+    })?;
     let earlier = crate::release::earlier(settings, &args.place, &args.environment);
     let target = match &args.release {
         Some(revision) => earlier.iter().find(|r| r.revision == *revision),
@@ -70,7 +78,11 @@ pub fn rollback(settings: &Settings, args: &Rollback) -> Outcome {
     };
     let Some(target) = target else {
         let all: Vec<&str> = earlier.iter().map(|r| r.revision.as_str()).collect();
-        let next = if all.is_empty() { "there is no earlier release; change platform.yaml".to_owned() } else { format!("one of these: {}", all.join(", ")) };
+        let next = if all.is_empty() {
+            "there is no earlier release; change platform.yaml".to_owned()
+        } else {
+            format!("one of these: {}", all.join(", "))
+        };
         return Err(Trouble::new(format!("{} has no such earlier release", args.environment), next));
     };
     let mut release = target.clone();
@@ -113,7 +125,11 @@ fn propose(
         return Ok(Exit::Done);
     }
     if !settings.json {
-        print::line(&settings.out.paint(Ink::Strong, &format!("{environment}: revision {} instead of {}", release.revision, before.revision)));
+        print::line(
+            &settings
+                .out
+                .paint(Ink::Strong, &format!("{environment}: revision {} instead of {}", release.revision, before.revision)),
+        );
         for d in &differences {
             let text = |v: &Option<serde_json::Value>| v.as_ref().map_or_else(|| "(nothing)".to_owned(), ToString::to_string);
             print::line(&format!("  {}: {} → {}", d.path, text(&d.before), text(&d.after)));
@@ -156,16 +172,23 @@ fn propose(
             shown: &shown,
         };
         let observer = |e: Event| session.progress.take(&e);
-        let through = Through { settings, composition: &composition, loaded, place, spec, proposed: Some(release), protect: false };
+        let through =
+            Through { settings, composition: &composition, loaded, place, spec, proposed: Some(release), protect: false };
         through.propose(&values, &observer, topic, &message).await
     })?;
     if settings.json {
-        let url = match &landed { Landed::Waits { url, .. } => Some(url.clone()), Landed::On { .. } => None };
+        let url = match &landed {
+            Landed::Waits { url, .. } => Some(url.clone()),
+            Landed::On { .. } => None,
+        };
         print::line(&json!({ "environment": environment, "revision": release.revision, "differences": differences, "cannotGoBack": stays, "pullRequest": url }).to_string());
     }
     match landed {
         Landed::Waits { url, .. } => {
-            note(&format!("{} merge {url}, then: pontoon up {environment}", settings.err.paint(Ink::Notice, "waits for a person:")));
+            note(&format!(
+                "{} merge {url}, then: pontoon up {environment}",
+                settings.err.paint(Ink::Notice, "waits for a person:")
+            ));
             Ok(Exit::Waits)
         }
         Landed::On { .. } => {
@@ -194,7 +217,9 @@ pub async fn sync(settings: &Settings, place: &Where, loaded: &Loaded) -> Outcom
     let files = reach.read(&seen.tree, |path| path.starts_with("releases/")).await.map_err(trouble)?;
     for (path, text) in files {
         let Some(environment) = path.strip_prefix("releases/").and_then(|p| p.strip_suffix(".yaml")) else { continue };
-        if !loaded.environments().iter().any(|e| e == environment) || crate::release::text(settings, place, environment).as_ref() == Some(&text) {
+        if !loaded.environments().iter().any(|e| e == environment)
+            || crate::release::text(settings, place, environment).as_ref() == Some(&text)
+        {
             continue;
         }
         let newer = |t: &str| Release::parse("", t.as_bytes()).ok().and_then(|r| r.revision.parse::<u64>().ok()).unwrap_or(0);

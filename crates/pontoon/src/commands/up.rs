@@ -43,7 +43,16 @@ pub fn up(settings: &Settings, args: &Args) -> Outcome {
             let (exit, document) = change
                 .carry_out(settings, &loaded, async |composition: &Composition, session: &Session<'_>, prepared: &Prepared| {
                     loaded.write_release(settings, &args.place, environment)?;
-                    let ended = deliver(settings, composition, session, &loaded, &args.place, environment, environments.last() == Some(environment)).await?;
+                    let ended = deliver(
+                        settings,
+                        composition,
+                        session,
+                        &loaded,
+                        &args.place,
+                        environment,
+                        environments.last() == Some(environment),
+                    )
+                    .await?;
                     report::print(settings, composition, &platform, prepared, environment, ended.0)?;
                     Ok(ended)
                 })

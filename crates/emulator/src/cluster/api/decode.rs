@@ -80,7 +80,16 @@ const WRITTEN: &[&str] =
 
 /// Flags that Go keeps without a pointer: false is the same as nothing.
 const FLAGS: &[&str] = &[
-    "globalDefault", "hostIPC", "hostNetwork", "hostPID", "paused", "publishNotReadyAddresses", "readOnly", "stdin", "stdinOnce", "tty",
+    "globalDefault",
+    "hostIPC",
+    "hostNetwork",
+    "hostPID",
+    "paused",
+    "publishNotReadyAddresses",
+    "readOnly",
+    "stdin",
+    "stdinOnce",
+    "tty",
     "unschedulable",
 ];
 

@@ -284,7 +284,8 @@ pub(crate) fn update(live: Option<&Value>, after: &Value, schema: &Schema, manag
 
 /// What every object of Go has from the start: parts that are no pointers, as far as `object` has them.
 fn skeleton(object: &Value) -> Value {
-    const PARTS: &[&str] = &["metadata", "spec", "strategy", "updateStrategy", "template", "jobTemplate", "containers", "resources"];
+    const PARTS: &[&str] =
+        &["metadata", "spec", "strategy", "updateStrategy", "template", "jobTemplate", "containers", "resources"];
     match object {
         Value::Object(map) => {
             let parts = map.iter().filter(|(k, v)| PARTS.contains(&k.as_str()) && (v.is_object() || v.is_array()));
