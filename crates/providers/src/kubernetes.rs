@@ -3,7 +3,6 @@
 //! The `kube` client on the wire. Kinds are looked up where the server says what it has, and remembered; a kind that it
 //! does not have is asked for anew each time, since its definition may come.
 
-use bytes::Bytes;
 use http::{Request, Uri};
 use http_body_util::BodyExt;
 use kube::{
@@ -82,7 +81,7 @@ impl Kubernetes {
                 let bearer = format!("Bearer {}", token.expose());
                 let bearer = bearer.parse().map_err(|_| WireError::Malformed("the token is no header".into()))?;
                 parts.headers.insert(http::header::AUTHORIZATION, bearer);
-                wire.oneshot(Request::from_parts(parts, Bytes::from(body))).await
+                wire.oneshot(Request::from_parts(parts, body)).await
             }
         });
         Kubernetes { client: Client::new(service, "default"), kinds: RefCell::default() }
