@@ -17,6 +17,9 @@ use pontoon_core::{
 };
 use std::collections::BTreeSet;
 
+/// Components that no cluster, embedded or real, has brought to health yet: they are named instead of delivered.
+const UNTRIED: &[&str] = &["kong", "kong-plugins", "loki", "alloy", "velero"];
+
 /// What the service itself provides in every cluster. Source: DigitalOcean's documentation, "Managed elements".
 fn preinstalled(site: &Site<'_>) -> BTreeSet<Capability> {
     let mut all: BTreeSet<Capability> = ["default", "kube-system"].map(|n| Capability::Namespace(n.into())).into_iter().collect();
@@ -59,15 +62,26 @@ fn delivery(site: &Site<'_>) -> BTreeSet<Capability> {
 /// # Errors
 /// The names of components that need each other in a circle: a mistake of the catalog, never of a document.
 pub fn contents(site: &Site<'_>) -> Result<(Contents, Vec<Deferred>), Vec<String>> {
-    let mut all = components::build(site);
+    let (mut all, untried): (Vec<Component>, Vec<Component>) =
+        components::build(site).into_iter().partition(|c| !UNTRIED.contains(&c.name.as_str()));
     let mut there = preinstalled(site);
     there.extend(delivery(site));
     namespaces::add(site, &mut all);
     secrets::add(site, &mut all);
     policies::add(site, &mut all);
-    let deferred = leave_out(site, &mut all, &there);
+    let mut deferred: Vec<Deferred> = untried.iter().map(|c| named(site, c, "it was never seen to become healthy")).collect();
+    deferred.extend(leave_out(site, &mut all, &there));
     let contents = layers::order(site.spec.environment.as_str(), all)?;
     Ok((contents, deferred))
+}
+
+/// What is left out, and why.
+fn named(site: &Site<'_>, component: &Component, why: &str) -> Deferred {
+    Deferred {
+        scope: Scope::environment(site.spec.environment.as_str()),
+        path: component.origin.path.clone(),
+        what: format!("{} ({why})", component.title),
+    }
 }
 
 /// Takes out what needs something that nothing provides, and then what needs that.
@@ -80,10 +94,6 @@ fn leave_out(site: &Site<'_>, all: &mut Vec<Component>, there: &BTreeSet<Capabil
             return deferred;
         };
         let component = all.remove(at);
-        deferred.push(Deferred {
-            scope: Scope::environment(site.spec.environment.as_str()),
-            path: component.origin.path.clone(),
-            what: format!("{} ({need} is provided by nothing here)", component.title),
-        });
+        deferred.push(named(site, &component, &format!("{need} is provided by nothing here")));
     }
 }

@@ -131,7 +131,7 @@ impl Home {
                 }
                 Ok(world)
             }
-            Err(e) if e.kind() == io::ErrorKind::NotFound && given.is_none() => Ok(World::default()),
+            Err(e) if e.kind() == io::ErrorKind::NotFound && given.is_none() => Ok(ready()),
             Err(source) => Err(WorldError::Read { path, source }),
         }
     }
@@ -250,4 +250,11 @@ pub fn ask(served: &Served, word: &str) -> io::Result<serde_json::Value> {
 /// The clock of a world in this process.
 pub fn world_clock(scale: Option<f64>) -> Clock {
     scale.map_or(Clock::REAL, Clock::times)
+}
+
+/// A healthy account in which the platform's own images were pushed: nobody builds them on a laptop first.
+fn ready() -> World {
+    let mut world = World::default();
+    world.clusters.images = vec!["*".to_owned()];
+    world
 }

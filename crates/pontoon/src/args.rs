@@ -102,6 +102,13 @@ pub struct Where {
     pub engine: Option<String>,
 }
 
+/// A part of the platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Layer {
+    /// What the vendor sells: network, cluster, databases, buckets, zone
+    Cloud,
+}
+
 /// How fast a local cloud's time runs.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Speed {
@@ -205,6 +212,9 @@ pub struct Plan {
     /// Where
     #[command(flatten)]
     pub place: Where,
+    /// Only this layer: cloud leaves what runs in the cluster out
+    #[arg(long, value_name = "LAYER")]
+    pub layer: Option<Layer>,
     /// What may happen
     #[command(flatten)]
     pub limits: Limits,
@@ -228,6 +238,9 @@ pub struct Up {
     /// What may happen
     #[command(flatten)]
     pub limits: Limits,
+    /// Only this layer: cloud leaves what runs in the cluster as it is
+    #[arg(long, value_name = "LAYER")]
+    pub layer: Option<Layer>,
     /// Carry out exactly this saved plan
     #[arg(long, value_name = "FILE", conflicts_with = "all")]
     pub plan: Option<PathBuf>,

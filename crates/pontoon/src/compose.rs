@@ -265,10 +265,11 @@ impl Composition {
     }
 
     /// Where GitHub's pages and files are.
-    pub fn github_base(&self) -> &str {
+    pub fn github_base(&self) -> String {
         match &self.way {
-            Source::InProcess { .. } => "http://github.local",
-            Source::Real { .. } | Source::Served(_) => "https://github.com",
+            Source::InProcess { .. } => "http://github.local".into(),
+            Source::Served(served) => format!("http://{}", served.github),
+            Source::Real { .. } => "https://github.com".into(),
         }
     }
 
@@ -276,7 +277,7 @@ impl Composition {
     pub fn github_client(&self, settings: &Settings) -> Outcome<GitHub> {
         let (base, token) = match &self.way {
             Source::InProcess { .. } => ("http://api.github.local".to_owned(), Secret::new(LOCAL_GITHUB_TOKEN)),
-            Source::Served(_) => (address(settings, "GITHUB_API_URL")?.unwrap_or_default(), Secret::new(LOCAL_GITHUB_TOKEN)),
+            Source::Served(served) => (format!("http://{}", served.github), Secret::new(LOCAL_GITHUB_TOKEN)),
             Source::Real { .. } => {
                 let token = settings.variable("GITHUB_TOKEN").or_else(|| settings.variable("GH_TOKEN"));
                 let token = token.ok_or_else(|| {
@@ -312,18 +313,18 @@ impl Composition {
             SecretHome::Store(Declared::Vault(vault)) => Some(vault),
             _ => None,
         };
-        let Source::InProcess { cloud, .. } = &self.way else {
-            if matches!(self.way, Source::Real { .. }) {
+        let (wire, base) = match &self.way {
+            Source::Real { .. } => {
                 let store = crate::stores::real(settings, spec, self.clock.clone())?;
                 let own = |name: &&'static str| Some((*name, Secret::new(settings.variable(name)?)));
                 let proof = crate::keeper::PROOF.iter().filter_map(own).collect();
                 return Ok(Box::new(crate::keeper::Store { store, proof }));
             }
-            return Ok(Box::new(crate::keeper::File { secrets: self.values(), vault: None, stand_ins: self.stand_ins() }));
+            Source::InProcess { cloud, .. } => (pontoon_local::wire(cloud, Vendor::Vault), "http://vault.local".to_owned()),
+            Source::Served(served) => (self.github()?, format!("http://{}", served.vault)),
         };
         let vault = vault.map(|declared| {
-            let wire = pontoon_local::wire(cloud, Vendor::Vault);
-            let client = Vault::new(wire, "http://vault.local", Rc::new(pontoon_providers::Budget::new(self.clock.clone())));
+            let client = Vault::new(wire, &base, Rc::new(pontoon_providers::Budget::new(self.clock.clone())));
             VaultStore::new(client, "the local Vault", declared.mount.as_str(), Proof::Token(Secret::new(LOCAL_VAULT_TOKEN)))
         });
         Ok(Box::new(crate::keeper::File { secrets: self.values(), vault, stand_ins: self.stand_ins() }))

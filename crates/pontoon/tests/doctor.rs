@@ -59,9 +59,9 @@ fn all_is_well_with_every_example() {
         assert_eq!((&report["broken"], &report["notices"]), (&0.into(), &0.into()));
         // Nothing was made, and afterwards it is just as well.
         assert_eq!(bench.objects()["kubernetes_clusters"].as_array().map_or(0, Vec::len), 0);
-        bench.type_in("up --local --yes --all").ends_with(0);
+        bench.type_in("up --local --yes --all --layer cloud").ends_with(0);
         bench.type_in("doctor --local").ends_with(0);
-        bench.type_in("plan --local --all --detailed-exitcode").ends_with(0);
+        bench.type_in("plan --local --all --layer cloud --detailed-exitcode").ends_with(0);
     }
 }
 
@@ -79,8 +79,8 @@ fn the_least_scopes_are_enough_for_a_whole_life() {
         let least = scopes(&bench);
         assert!(least.is_sorted(), "{least:?}");
         bench.write("world.toml", world(&least.iter().map(String::as_str).collect::<Vec<_>>()));
-        bench.type_in("up --local --yes --all --world world.toml").ends_with(0);
-        bench.type_in("plan --local --all --detailed-exitcode").ends_with(0);
+        bench.type_in("up --local --yes --all --layer cloud --world world.toml").ends_with(0);
+        bench.type_in("plan --local --all --layer cloud --detailed-exitcode").ends_with(0);
         bench.type_in("destroy --local --yes --all --include-stateful").ends_with(0);
     }
 }

@@ -35,7 +35,7 @@ fn every_value_says_where_it_comes_from() {
     for line in [
         "  version: \"17\"           # platform.yaml:12",
         "  size: db-s-1vcpu-1gb    # environment staging (platform.yaml:7), over \"db-s-1vcpu-2gb\" of platform.yaml:13",
-        "  instances: 1            # blueprint single-cluster:16",
+        "  instances: 1            # blueprint single-cluster:17",
     ] {
         assert!(ran.out.contains(line), "`{line}` in\n{}", ran.out);
     }

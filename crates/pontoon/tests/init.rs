@@ -25,11 +25,11 @@ fn every_blueprint_is_free_of_errors_and_comes_up() {
         bench.type_in("check").ends_with(0);
         let network = bench.type_in("explain network.vpc --json").ends_with(0).json();
         assert_eq!(network["explained"]["source"]["layer"], "environment production", "{blueprint}: the document writes it");
-        bench.type_in("up --local --yes").ends_with(0);
+        bench.type_in("up --local --yes --layer cloud").ends_with(0);
         let objects = bench.objects();
         let clusters = objects["kubernetes_clusters"].as_array().map_or(0, Vec::len);
         assert_eq!(clusters, 1, "{blueprint}: {objects:#}");
-        bench.type_in("plan --local --detailed-exitcode").ends_with(0);
+        bench.type_in("plan --local --layer cloud --detailed-exitcode").ends_with(0);
     }
 }
 

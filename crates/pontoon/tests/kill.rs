@@ -30,7 +30,8 @@ enum Phase {
 impl Phase {
     fn line(self) -> &'static str {
         match self {
-            Phase::Up => "up --local --all --yes",
+            // What runs in clusters is brought to health without a journal: this is about the cloud.
+            Phase::Up => "up --local --all --yes --layer cloud",
             Phase::Destroy => "destroy --local --all --yes --include-stateful",
         }
     }

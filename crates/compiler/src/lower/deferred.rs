@@ -16,7 +16,7 @@ pub fn lower(l: &mut Lower<'_>) {
         l.defer(&format!("links.{name}"), "tunnels between sites (WireGuard)");
     }
     if *spec.delivery.gitops == Gitops::Argocd {
-        l.defer("delivery.gitops", "Argo CD (Flux follows the repository in its place)");
+        l.defer("delivery.gitops", "delivery by Argo CD: the clusters get no contents");
     }
     if spec.identity.is_some() {
         l.defer("identity", "single sign-on (Keycloak)");

@@ -74,6 +74,10 @@ pub async fn deliver(
 ) -> Outcome<(Exit, Value)> {
     let specs = loaded.specs(settings, place, environment)?;
     let Some(spec) = specs.iter().find(|s| s.environment.as_str() == environment) else { return Ok((Exit::Done, Value::Null)) };
+    if *spec.delivery.gitops == Gitops::Argocd {
+        note(&format!("not built: delivery by Argo CD; the cluster of {environment} gets no contents"));
+        return Ok((Exit::Done, Value::Null));
+    }
     let built = build(settings, spec, &lock(settings)?)?;
     let Some(ground) = ground(composition, session, environment).await? else { return Ok((Exit::Done, Value::Null)) };
     let observer = |e: Event| session.progress.take(&e);
@@ -109,7 +113,7 @@ struct Delivery<'a> {
 
 impl Delivery<'_> {
     async fn carry_out(&self, setting: &Setting<'_>) -> Outcome<(Delivered, Option<String>)> {
-        let published = Published::new(self.composition.github()?, self.composition.github_base());
+        let published = Published::new(self.composition.github()?, &self.composition.github_base());
         let keeper = self.composition.keeper(self.settings, self.spec)?;
         let draw = |path: &str, length: u32| self.composition.password(path, length).map_err(|t| t.what);
         let shown = |key: &str| self.composition.shown(key);
@@ -168,6 +172,9 @@ pub async fn standings(
 ) -> Outcome<Vec<Standing>> {
     let specs = loaded.specs(settings, place, environment)?;
     let Some(spec) = specs.iter().find(|s| s.environment.as_str() == environment) else { return Ok(Vec::new()) };
+    if *spec.delivery.gitops == Gitops::Argocd {
+        return Ok(Vec::new());
+    }
     let built = build(settings, spec, &lock(settings)?)?;
     let Some(ground) = ground(composition, session, environment).await? else {
         let waiting = |u: &pontoon_render::Unit| Standing {

@@ -90,7 +90,7 @@ impl Through<'_> {
         };
         let github = self.composition.github_client(self.settings)?;
         let reach = reach(self.composition, self.settings, &repository.value, &github, setting.observer)?;
-        let encrypted = *self.spec.secrets.git == GitSecrets::SopsAge;
+        let encrypted = self.encrypted()?;
         let keys = keys::ensure(values.keeper, &self.composition.source()?, &values.prefix)
             .await
             .map_err(|why| Trouble::new(why, "put the key back where it is kept: pontoon secret set"))?;
@@ -154,7 +154,7 @@ impl Through<'_> {
         };
         let github = self.composition.github_client(self.settings)?;
         let reach = reach(self.composition, self.settings, &repository.value, &github, observer)?;
-        let encrypted = *self.spec.secrets.git == GitSecrets::SopsAge;
+        let encrypted = self.encrypted()?;
         let keys = keys::ensure(values.keeper, &self.composition.source()?, &values.prefix)
             .await
             .map_err(|why| Trouble::new(why, "put the key back where it is kept: pontoon secret set"))?;
@@ -184,9 +184,16 @@ impl Through<'_> {
         };
         let github = self.composition.github_client(self.settings)?;
         let reach = reach(self.composition, self.settings, &repository.value, &github, observer)?;
-        let encrypted = *self.spec.secrets.git == GitSecrets::SopsAge;
+        let encrypted = self.encrypted()?;
         let (wanted, beside) = self.wanted(&reach, None, values, encrypted).await?;
         reach.land(&wanted, &beside, topic, message, true).await.map_err(trouble)
+    }
+
+    /// Whether Secrets stand in the repository, which is only ever encrypted: as the document says, or because no store
+    /// brings them.
+    fn encrypted(&self) -> Outcome<bool> {
+        let secrets = |(_, units): &Environment| units.iter().any(|u| !u.secrets.is_empty());
+        Ok(*self.spec.secrets.git == GitSecrets::SopsAge || self.environments()?.iter().any(secrets))
     }
 
     /// Every environment with its units: the tree holds all of them.

@@ -5,7 +5,7 @@ use super::{
     run::{Session, block_on, engine, options, worst},
 };
 use crate::{
-    args::Plan as Args,
+    args::{Layer, Plan as Args},
     compose::{Composition, let_go},
     document::Loaded,
     exit::{Exit, Outcome, Trouble},
@@ -28,7 +28,10 @@ pub fn plan(settings: &Settings, args: &Args) -> Outcome {
             let composition = Composition::open(settings, &args.place, &platform.name, loaded.token(environment))?;
             let session = Session::open(settings, &composition, &platform.name, environment)?;
             let prepared = session.prepare(&platform, Command::Up, &options(&args.limits)).await;
-            let units = standings(settings, &composition, &session, &loaded, &args.place, environment).await;
+            let units = match args.layer {
+                None => standings(settings, &composition, &session, &loaded, &args.place, environment).await,
+                Some(Layer::Cloud) => Ok(Vec::new()),
+            };
             session.close().await;
             let (prepared, units) = (prepared?, units?);
             let healthy = units.iter().all(|u| u.state == UnitState::Healthy);

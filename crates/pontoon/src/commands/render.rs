@@ -26,8 +26,8 @@ pub fn render(settings: &Settings, args: &Args) -> Outcome {
     for environment in loaded.environments() {
         let specs = loaded.specs(settings, &place, &environment)?;
         let Some(spec) = specs.iter().find(|s| s.environment.as_str() == environment) else { continue };
-        encrypted |= *spec.secrets.git == GitSecrets::SopsAge;
         let built = build(settings, spec, &lock)?;
+        encrypted |= *spec.secrets.git == GitSecrets::SopsAge || built.units.iter().any(|u| !u.secrets.is_empty());
         for left_out in &built.deferred {
             note(&format!("not built: {environment} {}: {}", left_out.path, left_out.what));
         }

@@ -7,7 +7,7 @@ use super::{
     run::{Session, block_on, engine, worst},
 };
 use crate::{
-    args::Up as Args,
+    args::{Layer, Up as Args},
     compose::{Composition, let_go},
     document::Loaded,
     exit::{Exit, Outcome, Trouble},
@@ -27,7 +27,9 @@ pub fn up(settings: &Settings, args: &Args) -> Outcome {
     let mut documents = Vec::new();
     let mut exits = Vec::new();
     block_on(settings, &args.place, async {
-        promote::sync(settings, &args.place, &loaded).await?;
+        if args.layer.is_none() {
+            promote::sync(settings, &args.place, &loaded).await?;
+        }
         for environment in &environments {
             let_go().await;
             let platform = loaded.compile(settings, &args.place, environment)?;
@@ -43,7 +45,8 @@ pub fn up(settings: &Settings, args: &Args) -> Outcome {
             let (exit, document) = change
                 .carry_out(settings, &loaded, async |composition: &Composition, session: &Session<'_>, prepared: &Prepared| {
                     loaded.write_release(settings, &args.place, environment)?;
-                    let ended = deliver(
+                    let ended = match args.layer {
+                        None => deliver(
                         settings,
                         composition,
                         session,
@@ -52,7 +55,9 @@ pub fn up(settings: &Settings, args: &Args) -> Outcome {
                         environment,
                         environments.last() == Some(environment),
                     )
-                    .await?;
+                    .await?,
+                        Some(Layer::Cloud) => (Exit::Done, serde_json::Value::Null),
+                    };
                     report::print(settings, composition, &platform, prepared, environment, ended.0)?;
                     Ok(ended)
                 })

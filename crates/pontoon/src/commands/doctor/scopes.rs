@@ -42,6 +42,9 @@ const FIELDS: &[(&str, &[&str])] = &[
 /// What a database shows only to a token that may see it. Source: as above.
 const CREDENTIALS: &str = "database:view_credentials";
 
+/// What the way into a cluster takes: a credential for each run. Source: as above.
+const ACCESS: &str = "kubernetes:access_cluster";
+
 /// Every scope that a platform's life takes: looking, making, changing, removing.
 pub fn needed(kinds: &Kinds<'_>) -> BTreeSet<String> {
     let mut needed = BTreeSet::from([ACCOUNT.to_owned()]);
@@ -55,6 +58,12 @@ pub fn needed(kinds: &Kinds<'_>) -> BTreeSet<String> {
             of_field(field, &mut needed);
         }
         if kind.kind.starts_with("digitalocean.database") && !kind.secrets.is_empty() {
+            needed.insert(CREDENTIALS.into());
+        }
+        if kind.kind == "digitalocean.cluster" {
+            needed.insert(ACCESS.into());
+        }
+        if kind.kind == "digitalocean.database" {
             needed.insert(CREDENTIALS.into());
         }
         if kind.kind.starts_with("spaces.") {
@@ -171,7 +180,7 @@ mod tests {
         // Its mark is a tag; a network is only asked for where it is in one.
         let cluster = |said| of(&[("digitalocean.cluster", said)]);
         let own =
-            [ACCOUNT, "kubernetes:create", "kubernetes:delete", "kubernetes:read", "kubernetes:update", "tag:create", "tag:read"];
+            [ACCOUNT, ACCESS, "kubernetes:create", "kubernetes:delete", "kubernetes:read", "kubernetes:update", "tag:create", "tag:read"];
         assert_eq!(cluster(&["name"]), own);
         assert_eq!(cluster(&["name", "vpc_uuid"]), [&own[..], &["vpc:read"]].concat());
     }
