@@ -152,7 +152,7 @@ fn storm(example: &str, cloud: Cloud, world: u64) {
     }
     storm.calmly(Phase::Up.line());
     storm.complete();
-    storm.calmly("plan --local --all --detailed-exitcode");
+    storm.calmly("plan --local --all --layer cloud --detailed-exitcode");
     storm.calmly(Phase::Destroy.line());
     storm.empty();
     println!("{example}, {cloud:?}, seed {seed}: {killed} kills\n{}", storm.story.join("\n"));

@@ -64,12 +64,12 @@ impl Account {
 #[test]
 fn a_wrong_token() {
     let account = account("instant");
-    for line in ["plan", "up --yes", "status", "destroy --yes"] {
+    for line in ["plan", "up --yes --layer cloud", "status", "destroy --yes"] {
         refused(account.run("wrong", line), &["401", "does not know this token", "DIGITALOCEAN_TOKEN"]);
     }
     refused(account.run("", "plan"), &["no API token", "export DIGITALOCEAN_TOKEN"]);
     assert_eq!(account.databases(), 0);
-    account.run("one", "up --yes").ends_with(0);
+    account.run("one", "up --yes --layer cloud").ends_with(0);
     refused(account.run("wrong", "plan"), &["401"]);
     account.run("one", "plan --detailed-exitcode").ends_with(0);
 }
@@ -77,14 +77,14 @@ fn a_wrong_token() {
 #[test]
 fn a_missing_scope() {
     let account = account("instant");
-    for line in ["plan", "up --yes"] {
+    for line in ["plan", "up --yes --layer cloud"] {
         refused(account.run("looks", line), &["403", "read", "doctor --scopes"]);
     }
     // It may look at everything and not make everything: what can be made is made, and kept.
-    let ran = account.run("nodatabases", "up --yes").ends_with(1);
+    let ran = account.run("nodatabases", "up --yes --layer cloud").ends_with(1);
     assert!(ran.err.contains("database:create") && ran.err.contains("next: give the token"), "{}", ran.all());
     assert_eq!(account.databases(), 1);
-    account.run("one", "up --yes").ends_with(0);
+    account.run("one", "up --yes --layer cloud").ends_with(0);
     account.run("one", "plan --detailed-exitcode").ends_with(0);
     assert_eq!(account.databases(), 2);
 }
@@ -92,8 +92,8 @@ fn a_missing_scope() {
 #[test]
 fn another_teams_token() {
     let account = account("instant");
-    account.run("one", "up --yes").ends_with(0);
-    for line in ["plan", "up --yes", "destroy --yes --include-stateful", "status"] {
+    account.run("one", "up --yes --layer cloud").ends_with(0);
+    for line in ["plan", "up --yes --layer cloud", "destroy --yes --include-stateful", "status"] {
         refused(account.run("two", line), &["team Two", "made in team One", "PT6001", "token of that team"]);
     }
     account.run("one", "plan --detailed-exitcode").ends_with(0);
@@ -104,17 +104,17 @@ fn another_teams_token() {
 fn another_teams_token_after_a_crash() {
     let account = account("60");
     // Killed when the cluster and the database are under way, both of which are to be found again.
-    let mut run = account.bench.start_script(&account.line(account.serving.at("digitalocean"), "one", "up --yes"));
+    let mut run = account.bench.start_script(&account.line(account.serving.at("digitalocean"), "one", "up --yes --layer cloud"));
     run.wait_for("waiting");
     assert_eq!(run.kill(), None, "{}", run.said());
     let unfinished = account.run("one", "op log --json").ends_with(0);
-    for line in ["up --yes", "destroy --yes --include-stateful"] {
+    for line in ["up --yes --layer cloud", "destroy --yes --include-stateful"] {
         refused(account.run("two", line), &["team Two", "made in team One", "PT6001"]);
     }
     assert!(unfinished.json()["operations"][0]["closed"].is_null(), "{}", unfinished.all());
     let still = account.run("one", "op log --json").ends_with(0);
     assert_eq!(still.out, unfinished.out, "nothing was settled in the wrong team");
-    account.run("one", "up --yes").ends_with(0);
+    account.run("one", "up --yes --layer cloud").ends_with(0);
     account.run("one", "plan --detailed-exitcode").ends_with(0);
     assert_eq!(account.databases(), 2, "nothing twice");
 }
@@ -122,8 +122,8 @@ fn another_teams_token_after_a_crash() {
 #[test]
 fn an_unreachable_api() {
     let account = account("instant");
-    account.run("one", "up --yes").ends_with(0);
-    for line in ["plan", "up --yes", "status", "destroy --yes"] {
+    account.run("one", "up --yes --layer cloud").ends_with(0);
+    for line in ["plan", "up --yes --layer cloud", "status", "destroy --yes"] {
         refused(account.at("http://127.0.0.1:9", "one", line), &["127.0.0.1:9", "check the network", "pontoon doctor"]);
     }
     refused(account.at("nonsense", "one", "plan"), &["DIGITALOCEAN_API_URL", "nonsense", "https://"]);

@@ -36,7 +36,7 @@ fn cut_off() -> Bench {
 
 /// Starts an `up` in slow time and kills it once it waits for the cluster.
 fn killed_when_waiting(bench: &Bench) -> Option<i32> {
-    let mut run = bench.start("up --local --speed 60");
+    let mut run = bench.start("up --local --layer cloud --speed 60");
     run.wait_for("waiting");
     run.kill()
 }
@@ -52,7 +52,7 @@ fn a_damaged_record() {
             "empty" => std::fs::write(&record, "").unwrap(),
             _ => std::fs::write(&record, [0xff; 40]).unwrap(),
         }
-        for line in ["plan --local", "up --local", "status --local", "destroy --local --include-stateful"] {
+        for line in ["plan --local", "up --local --layer cloud", "status --local", "destroy --local --include-stateful"] {
             refused(bench.type_in(line), &["records/production.json", "cp "]);
         }
         obeyed(&bench, &refused(bench.type_in("plan --local"), &[]), "cp ");
@@ -77,16 +77,16 @@ fn a_damaged_journal() {
     let bench = cut_off();
     let journal = journals(&bench).pop().unwrap();
     spoil(&journal, 700);
-    for line in ["plan --local", "up --local", "status --local", "destroy --local --include-stateful"] {
+    for line in ["plan --local", "up --local --layer cloud", "status --local", "destroy --local --include-stateful"] {
         refused(bench.type_in(line), &["journal", "damaged", "mv "]);
     }
     bench.type_in("op log --local").ends_with(0);
     // What the remedies say works: what it made is found by its mark, and nothing is made twice; a
     // zone has no mark, so a person has to say that it is ours.
-    obeyed(&bench, &refused(bench.type_in("up --local"), &[]), "mv ");
-    let ran = bench.type_in("up --local").ends_with(1);
+    obeyed(&bench, &refused(bench.type_in("up --local --layer cloud"), &[]), "mv ");
+    let ran = bench.type_in("up --local --layer cloud").ends_with(1);
     assert!(ran.err.contains("PT6004") && ran.err.contains("--adopt shared/digitalocean.domain.main"), "{}", ran.all());
-    bench.type_in("up --local --adopt shared/digitalocean.domain.main").ends_with(0);
+    bench.type_in("up --local --layer cloud --adopt shared/digitalocean.domain.main").ends_with(0);
     recovers(&bench);
     let objects = bench.objects();
     for (collection, expected) in [("databases", 1), ("kubernetes_clusters", 1), ("node_pools", 1), ("vpcs", 1)] {
@@ -101,7 +101,7 @@ fn a_damaged_plan_of_an_operation() {
     let plan = journals(&bench).pop().unwrap().with_file_name("plan.json");
     let kept = std::fs::read(&plan).unwrap();
     spoil(&plan, 1000);
-    refused(bench.type_in("up --local"), &["plan.json", "backup"]);
+    refused(bench.type_in("up --local --layer cloud"), &["plan.json", "backup"]);
     std::fs::write(&plan, kept).unwrap();
     recovers(&bench);
 }
@@ -122,7 +122,7 @@ fn a_damaged_world() {
     let world = bench.path().join(".pontoon/local/world");
     let log = std::fs::read_dir(&world).unwrap().map(|e| e.unwrap().path()).find(|p| p.extension().is_some_and(|e| e == "log"));
     spoil(&log.unwrap(), 50);
-    for line in ["plan --local", "up --local", "local objects"] {
+    for line in ["plan --local", "up --local --layer cloud", "local objects"] {
         refused(bench.type_in(line), &["local cloud cannot be opened", "pontoon local reset"]);
     }
     bench.type_in("local reset").ends_with(0);
@@ -134,7 +134,7 @@ fn a_store_of_another_platform() {
     let bench = tiny();
     recovers(&bench);
     bench.write("platform.yaml", super::TINY.replace("platform: tiny", "platform: other"));
-    for line in ["plan --local", "up --local", "destroy --local --include-stateful"] {
+    for line in ["plan --local", "up --local --layer cloud", "destroy --local --include-stateful"] {
         refused(bench.type_in(line), &["tiny", "other", "platform: tiny"]);
     }
     bench.write("platform.yaml", super::TINY);
@@ -145,10 +145,10 @@ fn a_store_of_another_platform() {
 fn a_second_up_at_the_same_time() {
     let bench = tiny();
     let _serving = bench.serve(&["--speed", "60"]);
-    let mut first = bench.start("up --local");
+    let mut first = bench.start("up --local --layer cloud");
     first.wait_for("waiting");
     let pid = first.pid().to_string();
-    for line in ["up --local", "destroy --local --include-stateful"] {
+    for line in ["up --local --layer cloud", "destroy --local --include-stateful"] {
         refused(bench.type_in(line), &["pontoon up production", &pid, "tester@bench", "wait until it ends", "kill -INT"]);
     }
     // Looking is allowed; forgetting the world under it is not.
@@ -161,9 +161,9 @@ fn a_second_up_at_the_same_time() {
 #[test]
 fn a_second_process_in_a_world_that_nobody_serves() {
     let bench = tiny();
-    let mut first = bench.start("up --local --speed 600");
+    let mut first = bench.start("up --local --layer cloud --speed 600");
     first.wait_for("waiting");
-    for line in ["up --local", "plan --local", "local objects"] {
+    for line in ["up --local --layer cloud", "plan --local", "local objects"] {
         refused(bench.type_in(line), &["in use by another process", "pontoon local start"]);
     }
     refused(bench.type_in("local reset"), &["another pontoon", "wait until it ends"]);
@@ -175,7 +175,7 @@ fn a_second_process_in_a_world_that_nobody_serves() {
 fn an_interrupted_run_stops_and_goes_on() {
     let bench = tiny();
     let _serving = bench.serve(&["--speed", "600"]);
-    let mut run = bench.start("up --local");
+    let mut run = bench.start("up --local --layer cloud");
     run.wait_for("waiting");
     run.signal("INT");
     assert_eq!(run.end(), Some(130), "it lets what runs come to its end, and says that it was interrupted");
@@ -205,7 +205,7 @@ fn looking_while_a_run_configures_buckets() {
     let quick = ["cluster", "node", "database"].map(|k| format!("{k} = {{ min = \"1s\", max = \"2s\" }}")).join("\n");
     bench.write("world.toml", format!("latency = {{ min = \"200ms\", max = \"400ms\" }}\n[durations]\n{quick}\n"));
     let _serving = bench.serve(&["--world", "world.toml", "--speed", "5"]);
-    let mut run = bench.start("up --local");
+    let mut run = bench.start("up --local --layer cloud");
     run.wait_for("create");
     for line in ["plan --local", "status --local", "plan --local"] {
         let ran = bench.type_in(line).ends_with(0);
