@@ -213,7 +213,7 @@ pub struct Plan {
     #[command(flatten)]
     pub place: Where,
     /// Only this layer: cloud leaves what runs in the cluster out
-    #[arg(long, value_name = "LAYER")]
+    #[arg(long, value_name = "LAYER", hide_possible_values = true)]
     pub layer: Option<Layer>,
     /// What may happen
     #[command(flatten)]
@@ -239,7 +239,7 @@ pub struct Up {
     #[command(flatten)]
     pub limits: Limits,
     /// Only this layer: cloud leaves what runs in the cluster as it is
-    #[arg(long, value_name = "LAYER")]
+    #[arg(long, value_name = "LAYER", hide_possible_values = true)]
     pub layer: Option<Layer>,
     /// Carry out exactly this saved plan
     #[arg(long, value_name = "FILE", conflicts_with = "all")]

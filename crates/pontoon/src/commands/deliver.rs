@@ -12,7 +12,7 @@ use crate::{
 };
 use pontoon_core::{
     address::{Address, Scope},
-    call::Call,
+    call::{Call, Class},
     event::{Event, UnitState},
     record::Record,
     secret::Secret,
@@ -50,8 +50,14 @@ pub async fn ground(composition: &Composition, session: &Session<'_>, environmen
         format!("/v2/kubernetes/clusters/{}/credentials", cluster.id),
         "kubernetes:access_cluster",
     )
-    .query("expiry_seconds", i64::from(CREDENTIAL));
-    let reply = session.vendors.digitalocean.send(&call, Duration::from_secs(60)).await.map_err(|r| {
+    .query("expiry_seconds", i64::from(CREDENTIAL))
+    .class(412, Class::Conflict);
+    let reply = match session.vendors.digitalocean.send(&call, Duration::from_secs(60)).await {
+        // It is still being made.
+        Err(r) if r.class == Class::Conflict => return Ok(None),
+        other => other,
+    };
+    let reply = reply.map_err(|r| {
         Trouble::new(
             format!("no credential for the cluster of {environment}: {}", r.message),
             "the token needs the scope kubernetes:access_cluster; all that are needed: pontoon doctor --scopes",

@@ -46,16 +46,18 @@ pub fn up(settings: &Settings, args: &Args) -> Outcome {
                 .carry_out(settings, &loaded, async |composition: &Composition, session: &Session<'_>, prepared: &Prepared| {
                     loaded.write_release(settings, &args.place, environment)?;
                     let ended = match args.layer {
-                        None => deliver(
-                        settings,
-                        composition,
-                        session,
-                        &loaded,
-                        &args.place,
-                        environment,
-                        environments.last() == Some(environment),
-                    )
-                    .await?,
+                        None => {
+                            deliver(
+                                settings,
+                                composition,
+                                session,
+                                &loaded,
+                                &args.place,
+                                environment,
+                                environments.last() == Some(environment),
+                            )
+                            .await?
+                        }
                         Some(Layer::Cloud) => (Exit::Done, serde_json::Value::Null),
                     };
                     report::print(settings, composition, &platform, prepared, environment, ended.0)?;

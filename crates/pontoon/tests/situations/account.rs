@@ -71,7 +71,7 @@ fn a_wrong_token() {
     assert_eq!(account.databases(), 0);
     account.run("one", "up --yes --layer cloud").ends_with(0);
     refused(account.run("wrong", "plan"), &["401"]);
-    account.run("one", "plan --detailed-exitcode").ends_with(0);
+    account.run("one", "plan --layer cloud --detailed-exitcode").ends_with(0);
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn a_missing_scope() {
     assert!(ran.err.contains("database:create") && ran.err.contains("next: give the token"), "{}", ran.all());
     assert_eq!(account.databases(), 1);
     account.run("one", "up --yes --layer cloud").ends_with(0);
-    account.run("one", "plan --detailed-exitcode").ends_with(0);
+    account.run("one", "plan --layer cloud --detailed-exitcode").ends_with(0);
     assert_eq!(account.databases(), 2);
 }
 
@@ -96,7 +96,7 @@ fn another_teams_token() {
     for line in ["plan", "up --yes --layer cloud", "destroy --yes --include-stateful", "status"] {
         refused(account.run("two", line), &["team Two", "made in team One", "PT6001", "token of that team"]);
     }
-    account.run("one", "plan --detailed-exitcode").ends_with(0);
+    account.run("one", "plan --layer cloud --detailed-exitcode").ends_with(0);
     assert_eq!(account.databases(), 2);
 }
 
@@ -115,7 +115,7 @@ fn another_teams_token_after_a_crash() {
     let still = account.run("one", "op log --json").ends_with(0);
     assert_eq!(still.out, unfinished.out, "nothing was settled in the wrong team");
     account.run("one", "up --yes --layer cloud").ends_with(0);
-    account.run("one", "plan --detailed-exitcode").ends_with(0);
+    account.run("one", "plan --layer cloud --detailed-exitcode").ends_with(0);
     assert_eq!(account.databases(), 2, "nothing twice");
 }
 
@@ -130,7 +130,7 @@ fn an_unreachable_api() {
     refused(account.at("http://", "one", "plan"), &["DIGITALOCEAN_API_URL"]);
     // Something that is no API at all.
     refused(account.at(account.serving.at("spaces"), "one", "plan"), &["/v2/account", "pontoon doctor"]);
-    account.run("one", "plan --detailed-exitcode").ends_with(0);
+    account.run("one", "plan --layer cloud --detailed-exitcode").ends_with(0);
 }
 
 #[test]

@@ -179,8 +179,16 @@ mod tests {
         assert_eq!(bucket, [ACCOUNT, "spaces_key:create_credentials", "spaces_key:delete", "spaces_key:read"]);
         // Its mark is a tag; a network is only asked for where it is in one.
         let cluster = |said| of(&[("digitalocean.cluster", said)]);
-        let own =
-            [ACCOUNT, ACCESS, "kubernetes:create", "kubernetes:delete", "kubernetes:read", "kubernetes:update", "tag:create", "tag:read"];
+        let own = [
+            ACCOUNT,
+            ACCESS,
+            "kubernetes:create",
+            "kubernetes:delete",
+            "kubernetes:read",
+            "kubernetes:update",
+            "tag:create",
+            "tag:read",
+        ];
         assert_eq!(cluster(&["name"]), own);
         assert_eq!(cluster(&["name", "vpc_uuid"]), [&own[..], &["vpc:read"]].concat());
     }
