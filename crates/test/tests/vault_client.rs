@@ -63,8 +63,10 @@ async fn what_is_kept_is_read_listed_and_removed() {
     store.remove(path).await.unwrap();
     store.remove(path).await.unwrap();
     assert_eq!(store.get(path).await.unwrap(), None);
-    // An AppRole reads its own prefix only.
-    assert_eq!(store.get("other/prod/web/API_KEY").await.unwrap_err().class, Class::Denied);
+    // A role that somebody only names reads elsewhere, and writes below its own prefix only.
+    assert_eq!(store.get("other/prod/web/API_KEY").await.unwrap(), None);
+    let elsewhere = store.put("other/prod/web/API_KEY", Kept::value(Secret::new("x"))).await;
+    assert_eq!(elsewhere.unwrap_err().class, Class::Denied);
 }
 
 #[tokio::test(start_paused = true)]
