@@ -15,6 +15,7 @@ use pontoon_core::{
     content::{Capability, Component, Contents},
     platform::Deferred,
 };
+use pontoon_spec::sections::secrets::{SecretHome, SecretStore};
 use std::collections::BTreeSet;
 
 /// Components that no cluster, embedded or real, has brought to health yet: they are named instead of delivered.
@@ -62,8 +63,11 @@ fn delivery(site: &Site<'_>) -> BTreeSet<Capability> {
 /// # Errors
 /// The names of components that need each other in a circle: a mistake of the catalog, never of a document.
 pub fn contents(site: &Site<'_>) -> Result<(Contents, Vec<Deferred>), Vec<String>> {
-    let (mut all, untried): (Vec<Component>, Vec<Component>) =
-        components::build(site).into_iter().partition(|c| !UNTRIED.contains(&c.name.as_str()));
+    // Of the stores outside, Vault alone was seen to bring its values.
+    let vault = matches!(site.spec.secrets.home(), SecretHome::Store(SecretStore::Vault(_)));
+    let (mut all, untried): (Vec<Component>, Vec<Component>) = components::build(site)
+        .into_iter()
+        .partition(|c| !UNTRIED.contains(&c.name.as_str()) && (vault || c.name != "secret-store"));
     let mut there = preinstalled(site);
     there.extend(delivery(site));
     namespaces::add(site, &mut all);
