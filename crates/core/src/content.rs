@@ -191,15 +191,6 @@ pub enum Field {
 }
 
 impl Field {
-    /// Every given or made name in it.
-    pub fn names(&self) -> BTreeSet<&str> {
-        match self {
-            Field::Given(name) | Field::Made { name, .. } => BTreeSet::from([name.as_str()]),
-            Field::Encoded(field) | Field::Of { field, .. } => field.names(),
-            Field::Join(parts) => parts.iter().flat_map(Field::names).collect(),
-            Field::Text(_) | Field::Output { .. } => BTreeSet::new(),
-        }
-    }
     /// The last part of the path under which a store keeps it: `DNS_TOKEN`, or for what a vendor says the resource and
     /// the output, `DATABASE_MAIN_PASSWORD`. `None` for what is no single value.
     pub fn stored(&self) -> Option<String> {
@@ -221,24 +212,6 @@ impl Field {
             Field::Of { owner, field } => field.values(owner),
             Field::Join(parts) => parts.iter().flat_map(|p| p.values(owner)).collect(),
             kept => BTreeSet::from([(owner, kept)]),
-        }
-    }
-    /// Every value in it that a store keeps, each once.
-    pub fn kept(&self) -> BTreeSet<&Field> {
-        match self {
-            Field::Text(_) => BTreeSet::new(),
-            Field::Encoded(field) | Field::Of { field, .. } => field.kept(),
-            Field::Join(parts) => parts.iter().flat_map(Field::kept).collect(),
-            kept => BTreeSet::from([kept]),
-        }
-    }
-    /// Whether anything in it is secret.
-    pub fn is_secret(&self) -> bool {
-        match self {
-            Field::Text(_) => false,
-            Field::Given(_) | Field::Made { .. } | Field::Output { .. } => true,
-            Field::Encoded(field) | Field::Of { field, .. } => field.is_secret(),
-            Field::Join(parts) => parts.iter().any(Field::is_secret),
         }
     }
 }

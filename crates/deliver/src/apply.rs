@@ -16,10 +16,7 @@ use pontoon_engine::Refusal;
 use pontoon_providers::ObjectRef;
 use pontoon_render::Unit;
 use serde_json::{Value, json};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::{collections::BTreeSet, time::Duration};
 
 /// Between two looks.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -292,9 +289,4 @@ fn read(text: &str) -> Vec<ObjectRef> {
         }
     };
     text.lines().filter_map(one).collect()
-}
-
-/// The units by name, for whoever looks one up.
-pub fn by_name(units: &[Unit]) -> BTreeMap<&str, &Unit> {
-    units.iter().map(|u| (u.name.as_str(), u)).collect()
 }

@@ -19,7 +19,7 @@ use crate::{
     units::{Unit, WITH_ROOT, key},
     yaml,
 };
-use base::{file, is_same, split};
+use base::{file, split};
 use pontoon_core::content::SecretSpec;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,7 +80,7 @@ fn one(tree: &mut Tree, having: &[(&str, &Unit)]) {
         .iter()
         .filter_map(|object| {
             let (id, (base, _)) = (key(object), split(object));
-            let same = having.iter().all(|(_, unit)| unit.objects.iter().any(|o| key(o) == id && is_same(&split(o).0, &base)));
+            let same = having.iter().all(|(_, unit)| unit.objects.iter().any(|o| key(o) == id && split(o).0 == base));
             same.then_some((id, base))
         })
         .collect();

@@ -26,7 +26,7 @@ pub fn add(site: &Site<'_>, all: &mut Vec<Component>) {
             component = component.object(closed(&namespace.name)).object(names(&namespace.name));
         }
         if namespace.quota && *site.spec.security.quotas {
-            let [quota, limits] = room(site, all, &namespace.name);
+            let [quota, limits] = room(all, &namespace.name);
             component = component.object(quota).object(limits);
         }
     }
@@ -68,7 +68,7 @@ fn names(namespace: &str) -> Value {
 
 /// Twice what the workloads of the namespace ask for at their most, so that a rollout fits and a mistake does not take
 /// the cluster; and what a container gets that says nothing.
-fn room(site: &Site<'_>, all: &[Component], namespace: &str) -> [Value; 2] {
+fn room(all: &[Component], namespace: &str) -> [Value; 2] {
     let here = all.iter().filter(|c| c.namespaces.iter().any(|n| n.name == namespace));
     let workloads: Vec<_> = here.flat_map(|c| &c.footprint).collect();
     let sum = |of: fn(&Workload) -> u32| workloads.iter().map(|w| of(w).saturating_mul(w.most)).sum::<u32>();
@@ -89,7 +89,6 @@ fn room(site: &Site<'_>, all: &[Component], namespace: &str) -> [Value; 2] {
         "defaultRequest": { "cpu": "50m", "memory": "64Mi" },
         "default": { "memory": "256Mi" },
     });
-    let _ = site;
     [
         object("v1", "ResourceQuota", namespace, "room", json!({ "spec": { "hard": hard } })),
         object("v1", "LimitRange", namespace, "defaults", json!({ "spec": { "limits": [default] } })),

@@ -68,11 +68,6 @@ fn release(base: &mut Value, patch: &mut Value) {
     patch["spec"] = Value::Object(spec);
 }
 
-/// Whether two bases say the same.
-pub fn is_same(a: &Value, b: &Value) -> bool {
-    a == b
-}
-
 /// The file of an object inside of its unit's folder.
 pub fn file(unit: &Unit, object: &Value) -> String {
     let text = |v: &Value| v.as_str().unwrap_or("").to_owned();
