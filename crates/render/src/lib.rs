@@ -1,7 +1,7 @@
 //! From what runs in a cluster to the objects that Flux reconciles, and to a tree of files.
 //!
-//! Pure: the same contents give the same bytes. [`units`] turns components into units of objects, one for each thing
-//! that is applied and judged healthy as a whole; [`tree`] writes the units of all environments as files.
+//! Pure: the same contents give the same bytes. [`units()`] turns components into units of objects, one for each thing
+//! that is applied and judged healthy as a whole; [`tree()`] writes the units of all environments as files.
 
 pub mod flux;
 pub mod health;

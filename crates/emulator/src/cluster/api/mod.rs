@@ -2,7 +2,7 @@
 //!
 //! A write is read with its kind's schema ([`decode`], [`structural`]), completed ([`defaults`]), judged
 //! ([`admission`], [`validate`]), given its owners ([`fields`]) and stored ([`store`]). What runs in the cluster writes
-//! through [`write`], with the same checks.
+//! through [`mod@write`], with the same checks.
 
 mod admission;
 mod authenticate;

@@ -14,7 +14,7 @@ pub struct Version {
 
 /// A published chart.
 ///
-/// ```ignore
+/// ```text
 /// pub(crate) const CHART: Chart = Chart {
 ///     name: "external-dns",
 ///     repository: "https://kubernetes-sigs.github.io/external-dns",
