@@ -22,9 +22,6 @@ use pontoon_spec::sections::spec::Spec;
 /// What the run can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
-    /// Whether secrets that a vendor shows once have somewhere to go. Without that, what would show
-    /// one is not made.
-    pub secrets: bool,
     /// Whether what exists once is built in the same account. An environment of another team neither
     /// builds nor uses it.
     pub shared: bool,
@@ -49,7 +46,7 @@ pub fn compile(specs: &[Spec], environment: &str, options: Options) -> Platform 
         cluster::lower(&mut lower);
         databases::lower(&mut lower);
         buckets::lower(&mut lower);
-        keys::lower(&mut lower, options);
+        keys::lower(&mut lower);
         project::lower(&mut lower);
         deferred::lower(&mut lower);
     }

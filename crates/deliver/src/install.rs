@@ -2,7 +2,7 @@
 //! install charts where the engine applies the rest itself.
 
 use crate::{
-    Setting,
+    Delivered, Setting, Standing,
     apply::Failed,
     health::{Health, judge},
     published::Published,
@@ -73,6 +73,12 @@ pub async fn install(setting: &Setting<'_>, published: &Published, repository: b
         }
         setting.clock.sleep(Duration::from_secs(5)).await;
     }
+}
+
+/// How a delivery ended whose Flux does not run.
+pub fn stuck(setting: &Setting<'_>, why: String) -> Delivered {
+    let units = vec![Standing { unit: UNIT.into(), title: "Flux".into(), state: UnitState::Stuck, detail: why }];
+    Delivered { units, stopped: setting.stop.asked() }
 }
 
 /// Writes everything once more and judges it; the first thing that is not healthy.

@@ -173,12 +173,13 @@ impl Reach<'_> {
 
     /// Brings the branch to hold `wanted`, in one commit or, where it is protected, in one pull request from
     /// `pontoon/<topic>`; `review` asks for a pull request in any case. Files that `beside` names are written as well, and
-    /// never removed: a person's own.
+    /// never removed: a person's own. `seen` is the branch as `wanted` was made for it.
     ///
     /// # Errors
     /// Where GitHub refuses, or a person changed a file that would change as well.
     pub async fn land(
         &self,
+        seen: Seen,
         wanted: &BTreeMap<String, String>,
         beside: &BTreeMap<String, Vec<u8>>,
         topic: &str,
@@ -186,8 +187,12 @@ impl Reach<'_> {
         review: bool,
     ) -> Result<Landed, Trouble> {
         let what = format!("commit to {}", self.name);
+        let mut first = Some(seen);
         for _ in 0..TRIES {
-            let seen = self.look().await?;
+            let seen = match first.take() {
+                Some(seen) => seen,
+                None => self.look().await?,
+            };
             let there: BTreeMap<String, String> = seen.tree.files.iter().map(|(p, e)| (p.clone(), e.id.clone())).collect();
             let change = seen.inventory.change(&there, wanted);
             if let Some(first) = change.disputed.iter().next() {

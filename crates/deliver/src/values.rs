@@ -3,6 +3,7 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use pontoon_catalog::reveal::reveal;
 use pontoon_core::{
+    address::Address,
     content::{Field, SecretSpec},
     record::Record,
     secret::Secret,
@@ -24,8 +25,16 @@ pub trait Keeper {
     fn published<'a>(&'a self, path: &'a str) -> Boxed<'a, Result<Option<Secret>, String>> {
         self.get(path)
     }
+    /// What a vendor showed once: an output of a resource.
+    fn shown<'a>(&'a self, address: &'a Address, output: &'a str) -> Boxed<'a, Result<Option<Secret>, String>>;
     /// Keeps a value, in place of an earlier one; where the cluster reads from a store, there too.
     fn put<'a>(&'a self, path: &'a str, value: &'a Secret) -> Boxed<'a, Result<(), String>>;
+}
+
+/// Makes what nobody gave.
+pub trait Source {
+    /// A password of so many characters, for a path.
+    fn password(&self, path: &str, length: u32) -> Result<Secret, String>;
 }
 
 /// Why a value is not there.
@@ -65,14 +74,12 @@ pub struct Values<'a> {
     pub prefix: String,
     /// Keeps what was given and drawn.
     pub keeper: &'a dyn Keeper,
-    /// Draws a password of so many characters for a path.
-    pub draw: &'a dyn Fn(&str, u32) -> Result<Secret, String>,
+    /// Draws passwords.
+    pub source: &'a dyn Source,
     /// Asks the vendor.
     pub provider: &'a dyn Provider,
     /// What exists: the environment's record and the shared one.
-    pub records: Vec<&'a Record>,
-    /// What a vendor showed once, by `address#output`.
-    pub shown: &'a dyn Fn(&str) -> Option<Secret>,
+    pub records: &'a [Record],
 }
 
 impl Values<'_> {
@@ -101,7 +108,7 @@ impl Values<'_> {
                         return Ok(kept);
                     }
                     let failed = |message: String| Missing::Kept { path: path.clone(), message };
-                    let drawn = (self.draw)(&path, *length).map_err(failed)?;
+                    let drawn = self.source.password(&path, *length).map_err(failed)?;
                     self.keeper.put(&path, &drawn).await.map_err(failed)?;
                     Ok(drawn)
                 }
@@ -126,14 +133,14 @@ impl Values<'_> {
         self.keeper.get(path).await.map_err(|message| Missing::Kept { path: path.into(), message })
     }
 
-    async fn output(&self, address: &pontoon_core::address::Address, output: &str) -> Result<Secret, Missing> {
+    async fn output(&self, address: &Address, output: &str) -> Result<Secret, Missing> {
         let missing = |message: String| Missing::Told { what: format!("{address} {output}"), message };
-        let find = |a: &pontoon_core::address::Address| self.records.iter().find_map(|r| r.resources.get(a));
+        let find = |a: &Address| self.records.iter().find_map(|r| r.resources.get(a));
         let recorded = find(address).ok_or_else(|| missing("it does not exist yet".into()))?;
         if let Some(value) = recorded.outputs.get(output).or_else(|| recorded.attributes.get(output)) {
             return Ok(Secret::new(value.as_text().map_or_else(|| value.to_string(), str::to_owned)));
         }
-        if let Some(shown) = (self.shown)(&format!("{address}#{output}")) {
+        if let Some(shown) = self.keeper.shown(address, output).await.map_err(missing)? {
             return Ok(shown);
         }
         let parent = recorded.parent.as_ref().and_then(find).map(|p| p.id.clone()).unwrap_or_default();

@@ -9,6 +9,7 @@ pub mod destroy;
 pub mod doctor;
 pub mod explain;
 pub mod gitops;
+pub mod ground;
 pub mod init;
 pub mod kubeconfig;
 pub mod local;

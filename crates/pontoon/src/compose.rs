@@ -9,7 +9,8 @@ use crate::{
     settings::Settings,
 };
 use jiff::Timestamp;
-use pontoon_core::{address::Address, digest, secret::Secret};
+use pontoon_core::{digest, secret::Secret};
+use pontoon_deliver::values::Keeper;
 use pontoon_emulator::{Cloud, OpenError, Vendor, storage::StorageError};
 use pontoon_engine::{Clock, Secrets, ports::Boxed};
 use pontoon_local::{Home, LocalSecrets, Served, WorldClock};
@@ -20,9 +21,13 @@ use pontoon_providers::{
     vault::{Proof, Vault, VaultStore},
 };
 use pontoon_secrets::Draw;
+use pontoon_spec::Spec;
 use pontoon_store::Store;
 use pontoon_wire::{Wire, network, network_trusting};
 use std::{path::PathBuf, rc::Rc};
+
+/// The file of values, beside the records, where no other store is declared.
+pub const VALUES: &str = "values.json";
 
 /// The vendor's own address of its API.
 const API: &str = "https://api.digitalocean.com";
@@ -64,15 +69,6 @@ enum Source {
     Real { base: String, token: Secret, spaces_key: Option<SpacesKey>, endpoints: Endpoints },
     Served(Box<Served>),
     InProcess { cloud: Cloud, token: Secret },
-}
-
-/// What a vendor shows once is not kept for real accounts yet, so it is refused.
-struct Nowhere;
-
-impl Secrets for Nowhere {
-    fn put<'a>(&'a self, _: &'a Address, _: &'a str, _: Secret) -> Boxed<'a, Result<(), String>> {
-        Box::pin(async { Err("keeping what a vendor shows once is not built yet for real accounts".into()) })
-    }
 }
 
 /// The real time, read here and nowhere else.
@@ -128,6 +124,16 @@ impl Composition {
         self.values.clone()
     }
 
+    /// Keeps what a vendor shows once in the store that the document names; a local world has its own.
+    #[must_use]
+    pub fn keeping(mut self, settings: &Settings, spec: &Spec) -> Composition {
+        if let Source::Real { .. } = self.way {
+            let store = crate::stores::real(settings, spec, self.clock.clone()).map_err(|t| t.what);
+            self.secrets = Box::new(crate::keeper::Once { store, platform: spec.platform.to_string() });
+        }
+        self
+    }
+
     fn real(settings: &Settings, platform: &str, token: Option<&str>) -> Outcome<Composition> {
         let store = open_store(settings.own(), platform)?;
         let names = token.unwrap_or("DIGITALOCEAN_TOKEN");
@@ -146,8 +152,8 @@ impl Composition {
         Ok(Composition {
             store,
             clock: Rc::new(RealClock),
-            secrets: Box::new(Nowhere),
-            values: LocalSecrets::new(settings.own().join("values.json")),
+            secrets: Box::new(LocalSecrets::new(settings.own().join(VALUES))),
+            values: LocalSecrets::new(settings.own().join(VALUES)),
             place: format!("DigitalOcean at {base}"),
             jumps: false,
             way: Source::Real { base, token, spaces_key, endpoints },
@@ -198,14 +204,9 @@ impl Composition {
 
     /// The ways to the vendors.
     pub fn way(&self) -> Outcome<Way> {
-        let network = || {
-            network().map_err(|e| {
-                Trouble::new(e.to_string(), "install the system's CA certificates: apt install ca-certificates").caused(&e)
-            })
-        };
         Ok(match &self.way {
             Source::Real { base, token, spaces_key, endpoints } => {
-                let wire = network()?;
+                let wire = outside()?;
                 Way {
                     digitalocean: wire.clone(),
                     digitalocean_base: base.clone(),
@@ -216,7 +217,7 @@ impl Composition {
                 }
             }
             Source::Served(served) => {
-                let wire = network()?;
+                let wire = outside()?;
                 Way {
                     digitalocean: wire.clone(),
                     digitalocean_base: format!("http://{}", served.digitalocean),
@@ -258,9 +259,7 @@ impl Composition {
     pub fn github(&self) -> Outcome<Wire> {
         match &self.way {
             Source::InProcess { cloud, .. } => Ok(pontoon_local::wire(cloud, Vendor::GitHub)),
-            Source::Real { .. } | Source::Served(_) => network().map_err(|e| {
-                Trouble::new(e.to_string(), "install the system's CA certificates: apt install ca-certificates").caused(&e)
-            }),
+            Source::Real { .. } | Source::Served(_) => outside(),
         }
     }
 
@@ -307,7 +306,7 @@ impl Composition {
     }
 
     /// Where values of Secrets are kept.
-    pub fn keeper(&self, settings: &Settings, spec: &pontoon_spec::Spec) -> Outcome<Box<dyn pontoon_deliver::values::Keeper>> {
+    pub fn keeper(&self, settings: &Settings, spec: &Spec) -> Outcome<Box<dyn Keeper>> {
         use pontoon_spec::sections::secrets::{SecretHome, SecretStore as Declared};
         let vault = match spec.secrets.home() {
             SecretHome::Store(Declared::Vault(vault)) => Some(vault),
@@ -318,7 +317,7 @@ impl Composition {
                 let store = crate::stores::real(settings, spec, self.clock.clone())?;
                 let own = |name: &&'static str| Some((*name, Secret::new(settings.variable(name)?)));
                 let proof = crate::keeper::PROOF.iter().filter_map(own).collect();
-                return Ok(Box::new(crate::keeper::Store { store, proof }));
+                return Ok(Box::new(crate::keeper::Store { store, proof, platform: spec.platform.to_string() }));
             }
             Source::InProcess { cloud, .. } => (pontoon_local::wire(cloud, Vendor::Vault), "http://vault.local".to_owned()),
             Source::Served(served) => (self.github()?, format!("http://{}", served.vault)),
@@ -339,23 +338,6 @@ impl Composition {
         }
     }
 
-    /// What a vendor showed once and was kept.
-    pub fn shown(&self, key: &str) -> Option<Secret> {
-        self.values.read(key).ok().flatten()
-    }
-
-    /// Draws a password of letters and digits for a path of the store.
-    pub fn password(&self, path: &str, length: u32) -> Outcome<Secret> {
-        let mut text = String::new();
-        let mut part = 0;
-        while text.len() < length as usize {
-            text.push_str(&self.draw(&format!("password {path} {part}"), 32)?);
-            part += 1;
-        }
-        text.truncate(length as usize);
-        Ok(Secret::new(text))
-    }
-
     /// Draws letters and digits for a purpose.
     pub fn draw(&self, purpose: &str, letters: usize) -> Outcome<String> {
         Ok(match self.entropy {
@@ -363,6 +345,25 @@ impl Composition {
             Entropy::System => digest::hex(&drawn()?, letters),
         })
     }
+}
+
+impl pontoon_deliver::values::Source for Composition {
+    fn password(&self, path: &str, length: u32) -> Result<Secret, String> {
+        let mut text = String::new();
+        let mut part = 0;
+        while text.len() < length as usize {
+            text.push_str(&self.draw(&format!("password {path} {part}"), 32).map_err(|t| t.what)?);
+            part += 1;
+        }
+        text.truncate(length as usize);
+        Ok(Secret::new(text))
+    }
+}
+
+/// The way to whoever the system's authorities vouch for.
+pub fn outside() -> Outcome<Wire> {
+    network()
+        .map_err(|e| Trouble::new(e.to_string(), "install the system's CA certificates: apt install ca-certificates").caused(&e))
 }
 
 /// A base address from a variable, if it is set.

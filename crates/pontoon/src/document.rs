@@ -28,6 +28,7 @@ const EXAMPLE: &str = include_str!("../../../examples/single-cluster/platform.ya
 pub struct Loaded {
     document: Document,
     specs: Vec<Spec>,
+    first: Spec,
     platform: String,
 }
 
@@ -120,14 +121,20 @@ pub fn pages() -> Vec<&'static pontoon_core::diagnostic::CodePage> {
     pontoon_spec::codes::pages().into_iter().chain(lints::PAGES.iter()).collect()
 }
 
+/// The environment of this name.
+fn one(specs: Vec<Spec>, environment: &str) -> Outcome<Spec> {
+    let found = specs.into_iter().find(|s| s.environment.as_str() == environment);
+    found.ok_or_else(|| Trouble::new(format!("{environment} does not resolve"), "see what is wrong with it: pontoon check"))
+}
+
 impl Loaded {
     /// Reads a document that has to be free of errors; the example stands in for a missing one.
     pub fn read(settings: &Settings) -> Outcome<Loaded> {
         let checked = read(settings, true)?;
-        match (checked.document, checked.diagnostics.has_errors()) {
-            (Some(document), false) => {
+        match (checked.document, checked.specs.first().cloned(), checked.diagnostics.has_errors()) {
+            (Some(document), Some(first), false) => {
                 let platform = document.platform().unwrap_or_default().to_owned();
-                Ok(Loaded { document, specs: checked.specs, platform })
+                Ok(Loaded { document, specs: checked.specs, first, platform })
             }
             _ => {
                 let errors: Diagnostics = checked.diagnostics.errors().cloned().collect();
@@ -168,7 +175,7 @@ impl Loaded {
     /// What should exist for an environment, and what all share.
     pub fn compile(&self, settings: &Settings, place: &Where, environment: &str) -> Outcome<Platform> {
         let specs = crate::release::specs(settings, place, &self.document, &self.specs, environment)?;
-        let mut platform = compile(&specs, environment, Options { secrets: place.local, shared: self.shares(environment) });
+        let mut platform = compile(&specs, environment, Options { shared: self.shares(environment) });
         if let Some(spec) = specs.iter().find(|s| s.environment.as_str() == environment) {
             let built = crate::contents::build(settings, spec, &crate::contents::lock(settings)?)?;
             platform.deferred.extend(built.deferred);
@@ -176,9 +183,14 @@ impl Loaded {
         Ok(platform)
     }
 
-    /// The resolved environments as one of them runs: with its release, where it follows one.
-    pub fn specs(&self, settings: &Settings, place: &Where, environment: &str) -> Outcome<Vec<Spec>> {
-        crate::release::specs(settings, place, &self.document, &self.specs, environment)
+    /// An environment as it runs: with its release, where it follows one.
+    pub fn spec(&self, settings: &Settings, place: &Where, environment: &str) -> Outcome<Spec> {
+        one(crate::release::specs(settings, place, &self.document, &self.specs, environment)?, environment)
+    }
+
+    /// The first environment: what is the platform's own is the same in all of them. A document without errors has one.
+    pub fn first(&self) -> &Spec {
+        &self.first
     }
 
     /// The document itself.
@@ -186,9 +198,10 @@ impl Loaded {
         &self.document
     }
 
-    /// The resolved environments where one of them runs a release.
-    pub fn specs_of(&self, settings: &Settings, release: &pontoon_spec::Release) -> Outcome<Vec<Spec>> {
-        crate::release::specs_of(settings, &self.document, &self.specs, release)
+    /// An environment as it would run with this release.
+    pub fn spec_of(&self, settings: &Settings, release: &pontoon_spec::Release) -> Outcome<Spec> {
+        let specs = crate::release::specs_of(settings, &self.document, &self.specs, release)?;
+        one(specs, release.environment.as_str())
     }
 
     /// Whether an environment is built in the account that also holds what exists once: the one without
@@ -224,17 +237,17 @@ impl Loaded {
 
     /// The repository that clusters follow, where there is one.
     pub fn repository(&self) -> Option<&pontoon_spec::sections::delivery::Repository> {
-        self.specs.first()?.delivery.repository.as_ref().map(|r| &r.value)
+        self.first.delivery.repository.as_ref().map(|r| &r.value)
     }
 
     /// The engine that the document asks for.
     pub fn engine(&self) -> String {
-        self.specs.first().map_or_else(|| "native".into(), |s| s.infrastructure.engine.to_string())
+        self.first.infrastructure.engine.to_string()
     }
 
     /// The state store that the document asks for.
     pub fn state(&self) -> String {
-        self.specs.first().map_or_else(|| "local".into(), |s| s.infrastructure.state.provider.to_string())
+        self.first.infrastructure.state.provider.to_string()
     }
 
     /// Writes down what an environment runs, where environments are promoted.

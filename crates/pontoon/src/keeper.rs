@@ -1,8 +1,9 @@
 //! Where the values of Secrets are kept.
 
-use pontoon_core::secret::Secret;
-use pontoon_deliver::values::Keeper;
+use pontoon_core::{address::Address, content::Field, secret::Secret};
+use pontoon_deliver::{keys::OWNER, values::Keeper};
 use pontoon_engine::{
+    Secrets,
     ports::Boxed,
     secret_store::{Kept, SecretStore, VALUE},
 };
@@ -19,6 +20,8 @@ pub struct Store {
     pub store: Box<dyn SecretStore>,
     /// The proof that a person's own variables hold, by the names in [`PROOF`].
     pub proof: BTreeMap<&'static str, Secret>,
+    /// The platform, under whose name everything is kept.
+    pub platform: String,
 }
 
 impl Keeper for Store {
@@ -36,9 +39,35 @@ impl Keeper for Store {
             }
         })
     }
+    fn shown<'a>(&'a self, address: &'a Address, output: &'a str) -> Boxed<'a, Result<Option<Secret>, String>> {
+        Box::pin(async move { self.get(&once(&self.platform, address, output)).await })
+    }
     fn put<'a>(&'a self, path: &'a str, value: &'a Secret) -> Boxed<'a, Result<(), String>> {
         Box::pin(async move { self.store.put(path, Kept::value(value.clone())).await.map_err(|e| e.message) })
     }
+}
+
+/// Takes what a vendor shows once, on a real account: into the platform's store, or why that one cannot be opened.
+pub struct Once {
+    /// The store.
+    pub store: Result<Box<dyn SecretStore>, String>,
+    /// The platform, under whose name everything is kept.
+    pub platform: String,
+}
+
+impl Secrets for Once {
+    fn put<'a>(&'a self, address: &'a Address, name: &'a str, secret: Secret) -> Boxed<'a, Result<(), String>> {
+        Box::pin(async move {
+            let store = self.store.as_ref().map_err(String::clone)?;
+            store.put(&once(&self.platform, address, name), Kept::value(secret)).await.map_err(|e| e.message)
+        })
+    }
+}
+
+/// The path of what a vendor shows once: `shop/production/platform/SPACES_KEY_FILES_WEB_SECRET_KEY`.
+fn once(platform: &str, address: &Address, output: &str) -> String {
+    let field = Field::Output { address: address.clone(), output: output.into() };
+    format!("{platform}/{}/{OWNER}/{}", address.scope(), field.stored().unwrap_or_default())
 }
 
 /// In a file that only its owner may read, and in the store of a local world where its cluster reads from one.
@@ -60,6 +89,9 @@ impl Keeper for File {
     }
     fn given<'a>(&'a self, path: &'a str) -> Boxed<'a, Result<Option<Secret>, String>> {
         Box::pin(async move { Ok(self.get(path).await?.or_else(|| self.stand_in(path))) })
+    }
+    fn shown<'a>(&'a self, address: &'a Address, output: &'a str) -> Boxed<'a, Result<Option<Secret>, String>> {
+        Box::pin(async move { self.secrets.read(&format!("{address}#{output}")).map_err(|e| e.to_string()) })
     }
     fn put<'a>(&'a self, path: &'a str, value: &'a Secret) -> Boxed<'a, Result<(), String>> {
         Box::pin(async move {

@@ -2,12 +2,13 @@
 
 use crate::{
     args::Where,
-    compose::{Composition, RealClock, drawn},
+    compose::{Composition, RealClock, VALUES, drawn, outside},
     contents::folder,
     exit::{Outcome, Trouble},
     settings::Settings,
 };
-use pontoon_core::secret::Secret;
+use pontoon_core::{address::SHARED, secret::Secret};
+use pontoon_deliver::keys::{AGE_KEY, OWNER};
 use pontoon_engine::{Clock, secret_store::SecretStore, secret_store::StoreRefusal};
 use pontoon_local::LocalSecrets;
 use pontoon_providers::{
@@ -19,7 +20,7 @@ use pontoon_spec::{
     Spec,
     sections::secrets::{self, SecretHome},
 };
-use pontoon_wire::{network, network_trusting};
+use pontoon_wire::network_trusting;
 use std::rc::Rc;
 
 /// Where AppRole is mounted.
@@ -63,8 +64,15 @@ pub fn real(settings: &Settings, spec: &Spec, clock: Rc<dyn Clock>) -> Outcome<B
             ));
         }
         // In Git they stand encrypted, and in a cluster readable to it; the values that they are made of are kept here.
-        SecretHome::Git | SecretHome::Cluster => Box::new(LocalSecrets::new(settings.own().join("values.json")).dated(clock)),
+        SecretHome::Git | SecretHome::Cluster => Box::new(LocalSecrets::new(settings.own().join(VALUES)).dated(clock)),
     })
+}
+
+/// Makes sure that the store of a real platform takes what a vendor is about to show once.
+pub async fn tried(settings: &Settings, spec: &Spec, clock: Rc<dyn Clock>) -> Outcome<()> {
+    let store = real(settings, spec, clock)?;
+    let path = format!("{}/{SHARED}/{OWNER}/{AGE_KEY}", spec.platform);
+    store.get(&path).await.map(|_| ()).map_err(|e| refused(&e))
 }
 
 /// Vault, with a person's own proof.
@@ -93,9 +101,7 @@ fn vault(settings: &Settings, declared: &secrets::Vault, clock: Rc<dyn Clock>) -
             let pem = std::fs::read(&path).map_err(|e| trouble(e.to_string()))?;
             network_trusting(&pem).map_err(|e| trouble(e.to_string()))?
         }
-        None => network().map_err(|e| {
-            Trouble::new(e.to_string(), "install the system's CA certificates: apt install ca-certificates").caused(&e)
-        })?,
+        None => outside()?,
     };
     let client = Vault::new(wire, &address, Rc::new(Budget::new(clock)));
     Ok(VaultStore::new(client, &address, declared.mount.as_str(), proof))

@@ -60,12 +60,12 @@ pub fn specs(document: &[u8]) -> Vec<Spec> {
 pub fn example(name: &str, environment: usize) -> Platform {
     let specs = example_specs(name);
     let environment = specs[environment].environment.to_string();
-    compile(&specs, &environment, Options { secrets: true, shared: true })
+    compile(&specs, &environment, Options { shared: true })
 }
 
 /// What a document compiles to, for its first environment.
 pub fn document(text: &str) -> Platform {
     let specs = specs(text.as_bytes());
     let environment = specs[0].environment.to_string();
-    compile(&specs, &environment, Options { secrets: true, shared: true })
+    compile(&specs, &environment, Options { shared: true })
 }

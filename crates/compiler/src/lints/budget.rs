@@ -59,7 +59,7 @@ pub fn check(specs: &[Spec], out: &mut Diagnostics) {
 
 /// What an environment costs a month, and of what that consists.
 fn cost(specs: &[Spec], spec: &Spec) -> (Cost, String) {
-    let platform = compile(specs, spec.environment.as_str(), Options { secrets: true, shared: true });
+    let platform = compile(specs, spec.environment.as_str(), Options { shared: true });
     let mut parts: BTreeMap<&str, Cost> = BTreeMap::new();
     let mut add = |what, cost: Cost| {
         let part = parts.entry(what).or_insert(Cost::FREE);

@@ -1,6 +1,6 @@
 //! Scoped Spaces keys: one for each writer of a bucket, with the right that it needs on that bucket.
 
-use super::{Lower, Options};
+use super::Lower;
 use pontoon_core::{platform::Origin, value::Value};
 use pontoon_spec::{
     sections::{
@@ -42,15 +42,8 @@ fn writers(l: &Lower<'_>) -> BTreeMap<(String, String), Origin> {
     writers
 }
 
-pub fn lower(l: &mut Lower<'_>, options: Options) {
-    let writers = writers(l);
-    if !options.secrets {
-        for ((bucket, writer), _) in writers {
-            l.defer(&format!("buckets.{bucket}"), &format!("the Spaces key of {writer} (its secret has nowhere to go yet)"));
-        }
-        return;
-    }
-    for ((bucket, writer), origin) in writers {
+pub fn lower(l: &mut Lower<'_>) {
+    for ((bucket, writer), origin) in writers(l) {
         let name = format!("{bucket}-{writer}");
         let address = l.address("spaces.bucket", &bucket);
         let grant = Value::map([("bucket", l.name("spaces.bucket", &bucket).into()), ("permission", "readwrite".into())]);

@@ -2,18 +2,19 @@
 
 use super::{
     gitops::Through,
+    ground::records,
     run::{Session, block_on, engine},
 };
 use crate::{
     args::Bootstrap as Args,
-    compose::{Composition, let_go, trouble_of_store},
+    compose::{Composition, let_go},
     document::Loaded,
     exit::{Exit, Outcome, Trouble},
     print::{self, note},
     settings::Settings,
 };
-use pontoon_core::{address::Scope, event::Event};
-use pontoon_deliver::{repository::Landed, values::Values};
+use pontoon_core::event::Event;
+use pontoon_deliver::repository::Landed;
 use serde_json::json;
 
 /// Makes the repository and fills it, without any cluster: tree, deploy keys, environments, protection.
@@ -29,30 +30,18 @@ pub fn bootstrap(settings: &Settings, args: &Args) -> Outcome {
     block_on(settings, &args.place, async {
         for environment in &environments {
             let_go().await;
-            let specs = loaded.specs(settings, &args.place, environment)?;
-            let Some(spec) = specs.iter().find(|s| s.environment.as_str() == environment) else { continue };
+            let spec = &loaded.spec(settings, &args.place, environment)?;
             let composition = Composition::open(settings, &args.place, loaded.platform(), loaded.token(environment))?;
             let session = Session::open(settings, &composition, loaded.platform(), environment)?;
-            let mut records = Vec::new();
-            for scope in [Scope::environment(environment.as_str()), Scope::shared()] {
-                records.extend(composition.store.load(&scope).map_err(|e| trouble_of_store(&e))?);
-            }
+            let records = records(&composition, environment)?;
             let keeper = composition.keeper(settings, spec)?;
-            let draw = |path: &str, length: u32| composition.password(path, length).map_err(|t| t.what);
-            let shown = |key: &str| composition.shown(key);
-            let values = Values {
-                prefix: format!("{}/{environment}", spec.platform),
-                keeper: keeper.as_ref(),
-                draw: &draw,
-                provider: session.vendors.digitalocean.as_ref(),
-                records: records.iter().collect(),
-                shown: &shown,
-            };
+            let values = session.values(spec, keeper.as_ref(), &records);
             let observer = |e: Event| session.progress.take(&e);
             let protect = args.protect && environments.last() == Some(environment);
             let (composition, loaded, place) = (&composition, &loaded, &args.place);
             let through = Through { settings, composition, loaded, place, spec, proposed: None, protect };
-            match through.bootstrap(&values, &observer).await? {
+            let github = composition.github_client(settings)?;
+            match through.bootstrap(&github, &values, &observer).await? {
                 Landed::On { head: at, .. } => head = at,
                 Landed::Waits { url, head: at } => {
                     head = at;

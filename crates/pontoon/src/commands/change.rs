@@ -11,7 +11,7 @@ use crate::{
 };
 use pontoon_core::{
     operation::Ending,
-    plan::{Command, Gravity, Plan},
+    plan::{Command, Gravity, Outcome as StepOutcome, Plan},
     platform::Platform,
 };
 use pontoon_operate::{Failed, Prepared, apply, inspect, recover_all};
@@ -51,11 +51,11 @@ impl Change<'_> {
         afterwards: impl AsyncFnOnce(&Composition, &Session<'_>, &Prepared) -> Outcome<(Exit, Value)>,
     ) -> Outcome<(Exit, Value)> {
         let token = self.environment.map_or_else(|| loaded.shared_token(), |e| loaded.token(e));
-        let composition = Composition::open(settings, self.place, &self.platform.name, token)?;
+        let composition = Composition::open(settings, self.place, &self.platform.name, token)?.keeping(settings, loaded.first());
         let session = Session::open(settings, &composition, &self.platform.name, self.title())?;
         let who = session.locker(&format!("pontoon {} {}", self.command, self.title()));
         let mut writer = composition.store.lock(who, composition.clock.now()).map_err(|e| trouble_of_store(&e))?;
-        let result = self.within(settings, &composition, &session, &mut writer, afterwards).await;
+        let result = self.within(settings, loaded, &composition, &session, &mut writer, afterwards).await;
         session.close().await;
         if self.command == Command::Destroy && matches!(result, Ok((Exit::Done, _))) {
             session.sweep().await;
@@ -68,6 +68,7 @@ impl Change<'_> {
     async fn within(
         &self,
         settings: &Settings,
+        loaded: &Loaded,
         composition: &Composition,
         session: &Session<'_>,
         writer: &mut Writer,
@@ -111,6 +112,10 @@ impl Change<'_> {
             print::note("nothing was changed");
             return Ok((Exit::Failed, document));
         }
+        if !self.place.local && shows_once(plan) {
+            // What is shown once and cannot be kept is lost, and costs a replacement.
+            crate::stores::tried(settings, loaded.first(), composition.clock.clone()).await?;
+        }
         session.progress.follow(plan, settings);
         let done = session.interruptible(apply(&setting, writer, plan)).await.map_err(trouble)?;
         document["operation"] = done.operation.as_str().into();
@@ -128,6 +133,12 @@ impl Change<'_> {
         report::failures(settings, &done, &self.command.to_string());
         Ok((exit(done.ending), document))
     }
+}
+
+/// Whether a vendor will show something that it never shows again.
+fn shows_once(plan: &Plan) -> bool {
+    let made = plan.steps.iter().flat_map(|s| &s.outcomes);
+    made.into_iter().any(|(_, outcome)| matches!(outcome, StepOutcome::Makes(making) if !making.secrets.is_empty()))
 }
 
 /// How a run's end ends the program.

@@ -1,72 +1,24 @@
 //! What `up` does past the cloud: the cluster's contents, until every unit of them is healthy.
 
-use super::{gitops::Through, run::Session};
+use super::{
+    gitops::Through,
+    ground::{Ground, ground},
+    run::Session,
+};
 use crate::{
     args::Where,
-    compose::{Composition, trouble_of_store},
+    compose::Composition,
     contents::{Built, build, lock},
     document::Loaded,
     exit::{Exit, Outcome, Trouble},
     print::note,
     settings::Settings,
 };
-use pontoon_core::{
-    address::{Address, Scope},
-    call::{Call, Class},
-    event::{Event, UnitState},
-    record::Record,
-    secret::Secret,
-};
-use pontoon_deliver::{Delivered, Setting, Standing, apply, install, published::Published, survey::survey, values::Values};
-use pontoon_engine::Provider;
-use pontoon_providers::Kubernetes;
+use pontoon_core::event::{Event, UnitState};
+use pontoon_deliver::{Delivered, Setting, Standing, apply, install, published::Published, survey::survey};
 use pontoon_spec::{Spec, sections::delivery::Gitops};
 use pontoon_ui::style::{Ink, Style};
 use serde_json::{Value, json};
-use std::time::Duration;
-
-/// How long a credential of the cluster lives, in seconds: a run's length, and no more.
-const CREDENTIAL: u32 = 7200;
-
-/// Everything that a delivery into one environment stands on.
-pub struct Ground {
-    /// The cluster.
-    pub cluster: Kubernetes,
-    /// The environment's record, and the shared one.
-    pub records: Vec<Record>,
-}
-
-/// Opens the way into an environment's cluster with a credential of this run. `None` where there is no cluster.
-pub async fn ground(composition: &Composition, session: &Session<'_>, environment: &str) -> Outcome<Option<Ground>> {
-    let mut records = Vec::new();
-    for scope in [Scope::environment(environment), Scope::shared()] {
-        records.extend(composition.store.load(&scope).map_err(|e| trouble_of_store(&e))?);
-    }
-    let address = Address::new(Scope::environment(environment), "digitalocean.cluster", "main");
-    let Some(cluster) = records.iter().find_map(|r| r.resources.get(&address)) else { return Ok(None) };
-    let call = Call::new(
-        "digitalocean",
-        "GET",
-        format!("/v2/kubernetes/clusters/{}/credentials", cluster.id),
-        "kubernetes:access_cluster",
-    )
-    .query("expiry_seconds", i64::from(CREDENTIAL))
-    .class(412, Class::Conflict);
-    let reply = match session.vendors.digitalocean.send(&call, Duration::from_secs(60)).await {
-        // It is still being made.
-        Err(r) if r.class == Class::Conflict => return Ok(None),
-        other => other,
-    };
-    let reply = reply.map_err(|r| {
-        Trouble::new(
-            format!("no credential for the cluster of {environment}: {}", r.message),
-            "the token needs the scope kubernetes:access_cluster; all that are needed: pontoon doctor --scopes",
-        )
-    })?;
-    let text = |path: &str| reply.body.at(path).and_then(|v| v.as_text().map(str::to_owned)).unwrap_or_default();
-    let wire = composition.kubernetes(&text("certificate_authority_data"))?;
-    Ok(Some(Ground { cluster: Kubernetes::new(wire, &text("server"), Secret::new(text("token"))), records }))
-}
 
 /// Brings an environment's cluster to health; `last` where no other environment follows in this run. Returns how that ended, and the answer in JSON.
 pub async fn deliver(
@@ -78,8 +30,7 @@ pub async fn deliver(
     environment: &str,
     last: bool,
 ) -> Outcome<(Exit, Value)> {
-    let specs = loaded.specs(settings, place, environment)?;
-    let Some(spec) = specs.iter().find(|s| s.environment.as_str() == environment) else { return Ok((Exit::Done, Value::Null)) };
+    let spec = &loaded.spec(settings, place, environment)?;
     if *spec.delivery.gitops == Gitops::Argocd {
         note(&format!("not built: delivery by Argo CD; the cluster of {environment} gets no contents"));
         return Ok((Exit::Done, Value::Null));
@@ -121,25 +72,16 @@ impl Delivery<'_> {
     async fn carry_out(&self, setting: &Setting<'_>) -> Outcome<(Delivered, Option<String>)> {
         let published = Published::new(self.composition.github()?, &self.composition.github_base());
         let keeper = self.composition.keeper(self.settings, self.spec)?;
-        let draw = |path: &str, length: u32| self.composition.password(path, length).map_err(|t| t.what);
-        let shown = |key: &str| self.composition.shown(key);
-        let values = Values {
-            prefix: format!("{}/{}", self.spec.platform, self.spec.environment.value),
-            keeper: keeper.as_ref(),
-            draw: &draw,
-            provider: self.session.vendors.digitalocean.as_ref(),
-            records: self.ground.records.iter().collect(),
-            shown: &shown,
-        };
+        let values = self.session.values(self.spec, keeper.as_ref(), &self.ground.records);
         if *self.spec.delivery.gitops != Gitops::None {
             let Delivery { settings, composition, loaded, place, spec, .. } = *self;
             let through = Through { settings, composition, loaded, place, spec, proposed: None, protect: self.last };
-            let done = through.carry_out(setting, self.ground, self.built, &values, &published).await?;
+            let github = composition.github_client(settings)?;
+            let done = through.carry_out(&github, setting, self.ground, self.built, &values, &published).await?;
             return Ok((done.delivered, done.waits));
         }
         if let Some(why) = install::install(setting, &published, false).await.map_err(|e| refused(&e))? {
-            let units = vec![Standing { unit: install::UNIT.into(), title: "Flux".into(), state: UnitState::Stuck, detail: why }];
-            return Ok((Delivered { units, stopped: setting.stop.asked() }, None));
+            return Ok((install::stuck(setting, why), None));
         }
         let done = apply::apply(setting, &self.built.units, &values, &published).await.map_err(|e| refused(&e))?;
         Ok((done, None))
@@ -176,8 +118,7 @@ pub async fn standings(
     place: &Where,
     environment: &str,
 ) -> Outcome<Vec<Standing>> {
-    let specs = loaded.specs(settings, place, environment)?;
-    let Some(spec) = specs.iter().find(|s| s.environment.as_str() == environment) else { return Ok(Vec::new()) };
+    let spec = &loaded.spec(settings, place, environment)?;
     if *spec.delivery.gitops == Gitops::Argocd {
         return Ok(Vec::new());
     }

@@ -5,7 +5,7 @@ mod ignore;
 mod text;
 
 use crate::{
-    args::{Init as Args, Where},
+    args::Init as Args,
     document::Beside,
     exit::{Exit, Outcome, Trouble},
     print,
@@ -109,8 +109,7 @@ fn judge(document: &str, file: &Path, folder: &Path) -> Outcome<Made> {
         return Err(trouble);
     }
     let specs: Vec<_> = resolved.into_iter().filter_map(|(_, r)| Some(r?.spec)).collect();
-    let secrets = Where::default().local;
-    let platform = compile(&specs, text::ENVIRONMENT, Options { secrets, shared: true });
+    let platform = compile(&specs, text::ENVIRONMENT, Options { shared: true });
     let engine = specs.first().map(|s| s.infrastructure.engine.to_string()).unwrap_or_default();
     Ok(Made { cost: pontoon_plan::costs(&platform).iter().map(|l| l.cost).sum(), engine })
 }

@@ -17,7 +17,7 @@ use crate::{
     settings::Settings,
 };
 use pontoon_core::event::{Event, UnitState};
-use pontoon_deliver::{repository::Landed, values::Values};
+use pontoon_deliver::repository::Landed;
 use pontoon_spec::{Release, release::Difference};
 use pontoon_ui::style::Ink;
 use serde_json::json;
@@ -140,8 +140,7 @@ fn propose(
     }
     let stays: Vec<String> = if gate.is_none() { differences.iter().filter_map(cannot_go_back).collect() } else { Vec::new() };
     stays.iter().for_each(|s| note(&format!("cannot go back: {s}")));
-    let specs = loaded.specs_of(settings, release)?;
-    let Some(spec) = specs.iter().find(|s| s.environment.as_str() == environment) else { return Ok(Exit::Failed) };
+    let spec = &loaded.spec_of(settings, release)?;
     if spec.delivery.repository.is_none() {
         crate::release::keep(settings, place, environment, &release.to_yaml())?;
         print::line(&format!("written; carry it out: pontoon up {environment}"));
@@ -161,20 +160,12 @@ fn propose(
             message.push_str(&format!("\n\n{from} is healthy."));
         }
         let keeper = composition.keeper(settings, spec)?;
-        let draw = |path: &str, length: u32| composition.password(path, length).map_err(|t| t.what);
-        let shown = |key: &str| composition.shown(key);
-        let values = Values {
-            prefix: format!("{}/{environment}", spec.platform),
-            keeper: keeper.as_ref(),
-            draw: &draw,
-            provider: session.vendors.digitalocean.as_ref(),
-            records: Vec::new(),
-            shown: &shown,
-        };
+        let values = session.values(spec, keeper.as_ref(), &[]);
         let observer = |e: Event| session.progress.take(&e);
         let through =
             Through { settings, composition: &composition, loaded, place, spec, proposed: Some(release), protect: false };
-        through.propose(&values, &observer, topic, &message).await
+        let github = composition.github_client(settings)?;
+        through.propose(&github, &values, &observer, topic, &message).await
     })?;
     if settings.json {
         let url = match &landed {
@@ -207,7 +198,7 @@ pub async fn sync(settings: &Settings, place: &Where, loaded: &Loaded) -> Outcom
     let composition = Composition::open(settings, place, loaded.platform(), loaded.shared_token())?;
     let github = composition.github_client(settings)?;
     let silent = |_: Event| {};
-    let reach = super::gitops::reach(&composition, settings, repository, &github, &silent)?;
+    let reach = super::gitops::reach(&composition, repository, &github, &silent)?;
     let there = github.repository(&reach.name).await;
     if !matches!(there, Ok(Some(_))) {
         // What it is that does not answer is said where the repository is needed.

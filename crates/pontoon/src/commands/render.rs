@@ -24,8 +24,7 @@ pub fn render(settings: &Settings, args: &Args) -> Outcome {
     let mut environments = Vec::new();
     let mut encrypted = false;
     for environment in loaded.environments() {
-        let specs = loaded.specs(settings, &place, &environment)?;
-        let Some(spec) = specs.iter().find(|s| s.environment.as_str() == environment) else { continue };
+        let spec = &loaded.spec(settings, &place, &environment)?;
         let built = build(settings, spec, &lock)?;
         encrypted |= *spec.secrets.git == GitSecrets::SopsAge || built.units.iter().any(|u| !u.secrets.is_empty());
         for left_out in &built.deferred {

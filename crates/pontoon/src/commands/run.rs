@@ -11,9 +11,11 @@ use crate::{
 use pontoon_core::{
     address::Scope, call::Class, event::What, operation::StepStatus, plan::Command, platform::Platform, record::Record,
 };
+use pontoon_deliver::values::{Keeper, Values};
 use pontoon_engine::Stop;
 use pontoon_operate::{Failed, Prepared, Setting, Vendors, inspect, look};
 use pontoon_plan::Options;
+use pontoon_spec::Spec;
 use pontoon_store::{Rescue, Store, Who};
 use std::{
     collections::BTreeMap,
@@ -137,6 +139,17 @@ impl<'a> Session<'a> {
         let records = self.records(&self.composition.store, platform)?;
         let observer = |e| self.progress.take(&e);
         inspect(&self.setting(&observer), &records, platform, command, &options).await.map_err(trouble)
+    }
+
+    /// What resolves the values of an environment's Secrets.
+    pub fn values<'v>(&'v self, spec: &Spec, keeper: &'v dyn Keeper, records: &'v [Record]) -> Values<'v> {
+        Values {
+            prefix: format!("{}/{}", spec.platform, spec.environment.value),
+            keeper,
+            source: self.composition,
+            provider: self.vendors.digitalocean.as_ref(),
+            records,
+        }
     }
 
     /// Removes what was made for the run only. What cannot be removed now, the next run removes.

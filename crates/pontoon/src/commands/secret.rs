@@ -42,9 +42,7 @@ impl Here {
     fn read(settings: &Settings, of: &SecretOf, command: &str) -> Outcome<Here> {
         let loaded = Loaded::read(settings)?;
         let environment = environment(&loaded, of.environment.as_deref(), &format!("secret {command} {}", of.name))?;
-        let specs = loaded.specs(settings, &of.place, &environment)?;
-        let spec = specs.into_iter().find(|s| s.environment.as_str() == environment);
-        let spec = spec.ok_or_else(|| Trouble::new(format!("{environment} does not resolve"), "pontoon check"))?;
+        let spec = loaded.spec(settings, &of.place, &environment)?;
         let asked = asked::of(&build(settings, &spec, &lock(settings)?)?.contents);
         Ok(Here { loaded, spec, asked })
     }

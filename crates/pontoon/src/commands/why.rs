@@ -1,7 +1,7 @@
 //! `pontoon why APP`
 
 use super::{
-    deliver::ground,
+    ground::ground,
     run::{Session, block_on, engine},
 };
 use crate::{
@@ -52,8 +52,7 @@ pub fn why(settings: &Settings, args: &Args) -> Outcome {
 }
 
 async fn look(settings: &Settings, loaded: &Loaded, args: &Args, environment: &str) -> Outcome<Vec<Link>> {
-    let specs = loaded.specs(settings, &args.place, environment)?;
-    let Some(spec) = specs.iter().find(|s| s.environment.as_str() == environment) else { return Ok(Vec::new()) };
+    let spec = &loaded.spec(settings, &args.place, environment)?;
     let Some(app) = spec.apps.get(args.app.as_str()) else {
         let all: Vec<&str> = spec.apps.keys().map(|k| k.as_str()).collect();
         let next = if all.is_empty() {

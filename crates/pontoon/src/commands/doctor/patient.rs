@@ -63,7 +63,7 @@ impl Patient {
             let environment = spec.environment.as_str();
             let token = spec.account.as_ref().map(|a| a.token.to_string()).filter(|_| !args.place.local);
             let specs = crate::release::specs(settings, &args.place, document, &checked.specs, environment)?;
-            let platform = compile(&specs, environment, Options { secrets: args.place.local, shared: true });
+            let platform = compile(&specs, environment, Options { shared: true });
             let at = groups.iter().position(|g| g.token == token).unwrap_or_else(|| {
                 groups.push(Group { token, ..Group::default() });
                 groups.len() - 1

@@ -28,7 +28,7 @@ fn under(path: &str, above: &str) -> bool {
 impl Becomes {
     /// What comes of a path of an environment on a real account.
     pub fn of(specs: &[Spec], environment: &str, path: &str) -> Becomes {
-        Becomes::in_platform(&compile(specs, environment, Options { secrets: false, shared: true }), path)
+        Becomes::in_platform(&compile(specs, environment, Options { shared: true }), path)
     }
 
     fn in_platform(platform: &Platform, path: &str) -> Becomes {
