@@ -5,7 +5,7 @@
 
 use crate::{
     Delivered, Setting, Standing,
-    diagnose::cause,
+    diagnose::{self, cause},
     health::{Health, judge},
     published::{Published, patched},
     values::{Missing, Values},
@@ -238,9 +238,8 @@ async fn look(setting: &Setting<'_>, way: &mut Way<'_>, since: i64) -> Result<()
             way.detail = format!("{of}: {said}");
             let over = failed || overdue(way, since, now);
             if over && !way.late {
-                if let Ok(Some(cause)) = cause(setting.cluster, way.objects.as_deref().unwrap_or_default()).await {
-                    way.detail = cause.to_string();
-                }
+                let deep = cause(setting.cluster, way.objects.as_deref().unwrap_or_default()).await.ok().flatten();
+                way.detail = diagnose::told(std::mem::take(&mut way.detail), deep);
                 way.late = true;
                 tell(setting, way, UnitState::Stuck);
             } else if !over {

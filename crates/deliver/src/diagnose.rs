@@ -1,6 +1,9 @@
 //! Why something is not healthy: from the unit down to the object that does not get there, and what it says.
 
+mod pod;
+
 use crate::health::{Health, judge};
+use pod::of_pod;
 use pontoon_core::content::Object;
 use pontoon_engine::Refusal;
 use pontoon_providers::{Kubernetes, ObjectRef};
@@ -30,19 +33,30 @@ impl std::fmt::Display for Cause {
     }
 }
 
+/// The reason of what is not there.
+const MISSING: &str = "NotFound";
+
 /// Kinds that a chart installs and that can be what does not get there, as `(version, kind)`.
 const WORKLOADS: &[(&str, &str)] =
     &[("batch/v1", "Job"), ("apps/v1", "Deployment"), ("apps/v1", "StatefulSet"), ("apps/v1", "DaemonSet")];
 
 /// The cause for which these objects are not healthy. `None` where all of them are.
 ///
+/// What is there and says why comes before what is missing, which says nothing.
+///
 /// # Errors
 /// Where the server does not answer.
 pub async fn cause(cluster: &Kubernetes, objects: &[Object]) -> Result<Option<Cause>, Refusal> {
+    let mut missing = None;
     for object in objects {
         let of = ObjectRef::of(object);
         let Some(there) = cluster.get(&of).await? else {
-            return Ok(Some(Cause { object: of, reason: "NotFound".into(), message: "is not there".into(), events: Vec::new() }));
+            // A Job that removes itself when it is done is not missed.
+            if !passes(object) {
+                let message = "is not there".to_owned();
+                missing.get_or_insert(Cause { object: of, reason: MISSING.into(), message, events: Vec::new() });
+            }
+            continue;
         };
         let said = match judge(&there) {
             Health::Current => continue,
@@ -50,7 +64,21 @@ pub async fn cause(cluster: &Kubernetes, objects: &[Object]) -> Result<Option<Ca
         };
         return deeper(cluster, &there, said).await.map(Some);
     }
-    Ok(None)
+    Ok(missing)
+}
+
+/// What is told of a unit: the object at the bottom of it, unless that is only missing and whoever should have brought it
+/// (`said`, such as a Kustomization's own words) says why.
+pub fn told(said: String, cause: Option<Cause>) -> String {
+    match cause {
+        Some(cause) if cause.reason != MISSING || said.is_empty() => cause.to_string(),
+        _ => said,
+    }
+}
+
+/// Whether an object removes itself when it has done its work.
+pub(crate) fn passes(object: &Object) -> bool {
+    object["kind"] == "Job" && object["spec"]["ttlSecondsAfterFinished"].is_i64()
 }
 
 /// From an object that is not healthy to what it waits for.
@@ -76,6 +104,9 @@ async fn deeper(cluster: &Kubernetes, object: &Value, said: String) -> Result<Ca
             let labels: Vec<String> =
                 labels.as_object().into_iter().flatten().filter_map(|(k, v)| Some(format!("{k}={}", v.as_str()?))).collect();
             let labels = if of.kind == "Job" && labels.is_empty() { format!("job-name={}", of.name) } else { labels.join(",") };
+            if let Some(refused) = refused(cluster, object).await? {
+                return Ok(refused);
+            }
             for pod in cluster.list("v1", "Pod", &of.namespace, &labels).await? {
                 if judge(&pod) != Health::Current {
                     return of_pod(cluster, &pod).await;
@@ -97,31 +128,21 @@ async fn deeper(cluster: &Kubernetes, object: &Value, said: String) -> Result<Ca
     }
 }
 
-/// What a pod says: of its scheduling, its containers, its readiness.
-async fn of_pod(cluster: &Kubernetes, pod: &Value) -> Result<Cause, Refusal> {
-    let status = &pod["status"];
-    let words = |v: &Value| v.as_str().unwrap_or("").to_owned();
-    let containers =
-        ["initContainerStatuses", "containerStatuses"].into_iter().flat_map(|k| status[k].as_array().into_iter().flatten());
-    let waiting = containers
-        .clone()
-        .map(|c| &c["state"]["waiting"])
-        .find(|w| w["reason"].is_string() && w["reason"] != "ContainerCreating" && w["reason"] != "PodInitializing");
-    let ended = containers.map(|c| &c["lastState"]["terminated"]).find(|t| t["message"].is_string());
-    let conditions = status["conditions"].as_array().into_iter().flatten();
-    let condition =
-        conditions.filter(|c| c["status"] == "False" && c["message"].is_string()).min_by_key(|c| match c["type"].as_str() {
-            Some("PodScheduled") => 0,
-            Some("Ready") => 1,
-            _ => 2,
-        });
-    let (reason, message) = match (waiting, condition) {
-        (Some(w), _) => (words(&w["reason"]), ended.map_or_else(|| words(&w["message"]), |t| words(&t["message"]))),
-        (None, Some(c)) => (words(&c["reason"]), words(&c["message"])),
-        (None, None) => (String::new(), format!("is {}", status["phase"].as_str().unwrap_or("Pending"))),
+/// What the API server says where it refuses the pods of a workload: quotas, limits, pod security, webhooks.
+async fn refused(cluster: &Kubernetes, workload: &Value) -> Result<Option<Cause>, Refusal> {
+    let conditions = workload["status"]["conditions"].as_array().into_iter().flatten();
+    let failure = conditions.filter(|c| c["status"] == "True").find(|c| c["type"] == "ReplicaFailure");
+    let noticed = recent(cluster, workload).await?;
+    let said = match failure {
+        Some(c) => c["message"].as_str().unwrap_or("").to_owned(),
+        // Only Deployments have such a condition; the others' controllers say it in an event, which stays when it is over.
+        None => match noticed.first().filter(|e| e.reason == "FailedCreate") {
+            Some(event) => event.message.clone(),
+            None => return Ok(None),
+        },
     };
-    let events = events(cluster, pod).await?;
-    Ok(Cause { object: ObjectRef::of(pod), reason, message, events })
+    let events = noticed.iter().take(3).map(Noticed::to_string).collect();
+    Ok(Some(Cause { object: ObjectRef::of(workload), reason: "FailedCreate".into(), message: said, events }))
 }
 
 async fn shallow(cluster: &Kubernetes, object: &Value, said: String) -> Result<Cause, Refusal> {
@@ -136,17 +157,39 @@ async fn shallow(cluster: &Kubernetes, object: &Value, said: String) -> Result<C
 /// # Errors
 /// Where the server does not answer.
 pub async fn events(cluster: &Kubernetes, object: &Value) -> Result<Vec<String>, Refusal> {
+    Ok(recent(cluster, object).await?.iter().take(3).map(|e| e.to_string()).collect())
+}
+
+/// What was noticed about an object.
+struct Noticed {
+    at: String,
+    warns: bool,
+    reason: String,
+    message: String,
+}
+
+impl std::fmt::Display for Noticed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}: {}", self.at, self.reason, self.message)
+    }
+}
+
+/// All events about an object, newest first.
+async fn recent(cluster: &Kubernetes, object: &Value) -> Result<Vec<Noticed>, Refusal> {
     let namespace = object["metadata"]["namespace"].as_str().unwrap_or("default");
-    let mut about: Vec<Value> = cluster.list("v1", "Event", namespace, "").await?;
-    about.retain(|e| e["involvedObject"]["uid"] == object["metadata"]["uid"]);
-    about.sort_by(|a, b| b["lastTimestamp"].as_str().cmp(&a["lastTimestamp"].as_str()));
-    let line = |e: &Value| {
-        format!(
-            "{} {}: {}",
-            e["lastTimestamp"].as_str().unwrap_or(""),
-            e["reason"].as_str().unwrap_or(""),
-            e["message"].as_str().unwrap_or("")
-        )
+    let words = |v: &Value| v.as_str().unwrap_or("").to_owned();
+    // The scheduler writes its events in the newer form, in which the old dates are empty.
+    let at = |e: &Value| {
+        let dates = [&e["lastTimestamp"], &e["series"]["lastObservedTime"], &e["eventTime"], &e["metadata"]["creationTimestamp"]];
+        dates.into_iter().find_map(Value::as_str).unwrap_or("").to_owned()
     };
-    Ok(about.iter().take(3).map(line).collect())
+    let mut about: Vec<Noticed> = cluster
+        .list("v1", "Event", namespace, "")
+        .await?
+        .iter()
+        .filter(|e| e["involvedObject"]["uid"] == object["metadata"]["uid"])
+        .map(|e| Noticed { at: at(e), warns: e["type"] == "Warning", reason: words(&e["reason"]), message: words(&e["message"]) })
+        .collect();
+    about.sort_by(|a, b| b.at.cmp(&a.at));
+    Ok(about)
 }

@@ -1,6 +1,6 @@
 //! Following Flux: each unit's Kustomization until it is healthy at the revision that was committed.
 
-use crate::{Delivered, Setting, Standing, apply::Failed, diagnose::cause, survey::by_objects};
+use crate::{Delivered, Setting, Standing, apply::Failed, diagnose::{self, cause}, survey::by_objects};
 use pontoon_core::{call::Class, event::UnitState};
 use pontoon_providers::ObjectRef;
 use pontoon_render::{
@@ -47,9 +47,8 @@ pub async fn follow(setting: &Setting<'_>, units: &[Unit], revision: &str) -> Re
             let since = *ready_since.entry(unit.name.as_str()).or_insert(now);
             if now - since > i64::from(unit.minutes) * 60 + GRACE {
                 standing.state = UnitState::Stuck;
-                if let Ok(Some(cause)) = cause(setting.cluster, &unit.objects).await {
-                    standing.detail = cause.to_string();
-                }
+                let deep = cause(setting.cluster, &unit.objects).await.ok().flatten();
+                standing.detail = diagnose::told(std::mem::take(&mut standing.detail), deep);
             }
         }
         for standing in &standings {

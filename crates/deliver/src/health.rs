@@ -38,11 +38,13 @@ pub fn judge(object: &Value) -> Health {
             if let Some(message) = condition(status, "Progressing").filter(|c| c["reason"] == "ProgressDeadlineExceeded") {
                 return Failed(text(&message["message"]));
             }
-            pods(
-                object["spec"]["replicas"].as_i64().unwrap_or(1),
-                count("updatedReplicas").min(count("availableReplicas")),
-                status,
-            )
+            let wanted = object["spec"]["replicas"].as_i64().unwrap_or(1);
+            // While an old pod is still there, it may be the one that is available.
+            let old = count("replicas") - count("updatedReplicas");
+            if old > 0 && count("updatedReplicas") >= wanted {
+                return Progressing(format!("{old} of its former pods still run, until the new ones are ready"));
+            }
+            pods(wanted, count("updatedReplicas").min(count("availableReplicas")), status)
         }
         ("apps/v1", "StatefulSet") => pods(object["spec"]["replicas"].as_i64().unwrap_or(1), count("readyReplicas"), status),
         ("apps/v1", "DaemonSet") => pods(count("desiredNumberScheduled"), count("numberReady"), status),
@@ -131,6 +133,9 @@ mod tests {
         };
         assert_eq!(judge(&deployment(2)), Current);
         assert_eq!(judge(&deployment(1)), Progressing("1 of 2 pods are ready".into()));
+        let mut surging = deployment(2);
+        surging["status"]["replicas"] = 3.into();
+        assert!(matches!(judge(&surging), Progressing(_)), "a former pod is counted for a new one that is not ready");
         let mut stale = deployment(2);
         stale["metadata"]["generation"] = 3.into();
         assert!(matches!(judge(&stale), Progressing(_)));

@@ -3,7 +3,7 @@
 use crate::{
     Standing,
     apply::Failed,
-    diagnose::cause,
+    diagnose::{cause, passes, told},
     health::{Health, judge},
 };
 use pontoon_core::{call::Class, event::UnitState};
@@ -33,7 +33,7 @@ pub async fn survey(cluster: &Kubernetes, units: &[Unit], follows: bool) -> Resu
             Some(_) if !open.is_empty() => (UnitState::Waiting, format!("comes after {}", open.join(", "))),
             Some(said) => {
                 let deep = cause(cluster, &unit.objects).await.ok().flatten();
-                (UnitState::Progressing, deep.map_or(said, |c| c.to_string()))
+                (UnitState::Progressing, told(said, deep))
             }
         };
         all.push(Standing { unit: unit.name.clone(), title: unit.title.clone(), state, detail });
@@ -49,7 +49,7 @@ async fn by_flux(cluster: &Kubernetes, unit: &Unit) -> Result<Option<String>, Fa
 pub(crate) async fn by_objects(cluster: &Kubernetes, unit: &Unit) -> Result<Option<String>, Failed> {
     for object in &unit.objects {
         // A Job that removes itself when it is done has nothing more to say.
-        let passes = object["kind"] == "Job" && object["spec"]["ttlSecondsAfterFinished"].is_i64();
+        let passes = passes(object);
         let of = ObjectRef::of(object);
         if let Some(said) = said(cluster, &of).await?
             && !(passes && said == gone(&of))

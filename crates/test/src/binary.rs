@@ -78,6 +78,13 @@ impl Bench {
         bench
     }
 
+    /// The same folder once more, with its world and its records as they are now.
+    pub fn again(&self) -> Bench {
+        let bench = Bench { exe: self.exe.clone(), folder: Folder::new() };
+        copy_all(self.path(), bench.path());
+        bench
+    }
+
     /// The folder.
     pub fn path(&self) -> &Path {
         self.folder.path()
@@ -306,17 +313,25 @@ fn ran(mut command: Command) -> Ran {
 }
 
 fn copy(from: &Path, to: &Path) {
-    for entry in std::fs::read_dir(from).expect("the example can be read") {
-        let entry = entry.expect("the example can be read");
+    // What a person's own runs left there is not the example's.
+    copy_where(from, to, &|name| !name.starts_with('.'));
+}
+
+fn copy_all(from: &Path, to: &Path) {
+    copy_where(from, to, &|_| true);
+}
+
+fn copy_where(from: &Path, to: &Path, wanted: &dyn Fn(&str) -> bool) {
+    for entry in std::fs::read_dir(from).expect("the folder can be read") {
+        let entry = entry.expect("the folder can be read");
         let name = entry.file_name();
-        // What a person's own runs left there is not the example's.
-        if name.to_string_lossy().starts_with('.') {
+        if !wanted(&name.to_string_lossy()) {
             continue;
         }
         let target = to.join(&name);
         if entry.path().is_dir() {
             std::fs::create_dir_all(&target).expect("a folder can be made");
-            copy(&entry.path(), &target);
+            copy_where(&entry.path(), &target, wanted);
         } else {
             std::fs::copy(entry.path(), target).expect("a file can be copied");
         }

@@ -9,6 +9,7 @@ pub mod context;
 pub mod crash;
 pub mod definitions;
 pub mod gitops;
+pub mod hand;
 pub mod judges;
 pub mod normal;
 pub mod openapi;

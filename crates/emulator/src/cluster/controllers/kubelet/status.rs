@@ -93,10 +93,8 @@ fn conditions(pod: &Value, before: &Value, stage: &Stage, begun: bool, now: &str
     };
     let mut message = String::new();
     if reason == "ContainersNotReady" {
+        // Why they are not ready is said by their states and by events, never here.
         message = format!("containers with unready status: [{}]", names.join(" "));
-        if !stage.message().is_empty() {
-            message = format!("{message}: {}", stage.message());
-        }
     }
     let initialized = if begun || items(&pod["spec"]["initContainers"]).is_empty() {
         conditioned(before, "Initialized", "True", if matches!(stage, Stage::Succeeded) { "PodCompleted" } else { "" }, "", now)

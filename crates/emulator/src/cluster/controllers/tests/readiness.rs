@@ -30,10 +30,20 @@ fn complaint(lab: &mut Lab, name: &str) -> String {
     if ready(pod) {
         return String::new();
     }
-    let conditions = pod["status"]["conditions"].as_array().unwrap();
-    let said = conditions.iter().find(|c| c["type"] == "Ready").map(|c| c["message"].as_str().unwrap_or("").to_owned());
-    let said = said.unwrap_or_default();
-    said.split_once("]: ").map_or(said.clone(), |(_, m)| m.to_owned())
+    let ended = &pod["status"]["containerStatuses"][0]["lastState"]["terminated"]["message"];
+    if let Some(said) = ended.as_str() {
+        return said.to_owned();
+    }
+    let uid = pod["metadata"]["uid"].clone();
+    let about = lab.k8s(|o| {
+        let own = |e: &&Value| e["involvedObject"]["uid"] == uid && e["type"] == "Warning";
+        let at = |e: &Value| {
+            (e["lastTimestamp"].as_str().unwrap().to_owned(), e["metadata"]["resourceVersion"].as_str().unwrap().len())
+        };
+        o.list("events").into_iter().filter(own).max_by_key(|e| at(e)).map(|e| e["message"].as_str().unwrap().to_owned())
+    });
+    let said = about.unwrap_or_default();
+    said.strip_prefix("Readiness probe failed: ").map_or(said.clone(), str::to_owned)
 }
 
 fn waiting(lab: &mut Lab, name: &str) -> (String, String) {
