@@ -1,7 +1,6 @@
 //! Managed databases as pods meet them.
 
 use super::*;
-use crate::cluster::controllers::pods::ready;
 
 struct Shop {
     lab: Lab,
@@ -45,13 +44,7 @@ impl Shop {
 
     fn said(&mut self) -> String {
         self.lab.pass(90);
-        let pods = self.lab.pods("shop", "app");
-        let pod = pods.last().unwrap();
-        if ready(pod) {
-            return String::new();
-        }
-        let conditions = pod["status"]["conditions"].as_array().unwrap();
-        let said = conditions.iter().find(|c| c["type"] == "Ready").unwrap()["message"].as_str().unwrap().to_owned();
+        let said = self.lab.complaint("shop", "app");
         said.split_once(":25060: ").map_or(said.clone(), |(_, m)| m.to_owned())
     }
 }

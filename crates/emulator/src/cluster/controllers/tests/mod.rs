@@ -132,6 +132,26 @@ impl Lab {
         })
     }
 
+    /// What is wrong with the last pod of that prefix, from its containers' ends or its events; empty when it is Ready.
+    pub(crate) fn complaint(&mut self, namespace: &str, prefix: &str) -> String {
+        let pods = self.pods(namespace, prefix);
+        let pod = pods.last().unwrap_or_else(|| panic!("no pod {prefix}"));
+        if super::pods::ready(pod) {
+            return String::new();
+        }
+        if let Some(said) = pod["status"]["containerStatuses"][0]["lastState"]["terminated"]["message"].as_str() {
+            return said.to_owned();
+        }
+        let said = self.k8s(|o| {
+            let own = |e: &&Value| e["involvedObject"]["uid"] == pod["metadata"]["uid"] && e["type"] == "Warning";
+            let version = |e: &Value| e["metadata"]["resourceVersion"].as_str().and_then(|v| v.parse::<u64>().ok());
+            let last = o.list("events").into_iter().filter(own).max_by_key(|e| version(e));
+            last.map(|e| e["message"].as_str().unwrap().to_owned())
+        });
+        let said = said.unwrap_or_default();
+        said.strip_prefix("Readiness probe failed: ").map_or(said.clone(), str::to_owned)
+    }
+
     /// Messages of the events with that reason.
     pub(crate) fn events(&mut self, reason: &str) -> Vec<String> {
         self.k8s(|o| {

@@ -1,7 +1,6 @@
 //! Each thing that a pod needs, missing once.
 
 use super::*;
-use crate::cluster::controllers::pods::ready;
 use crate::cluster::logins;
 
 fn service(namespace: &str, name: &str, port: u16) -> Value {
@@ -25,25 +24,7 @@ fn env(value: &str) -> Value {
 
 /// What the only pod says of itself when it is not Ready; empty when it is.
 fn complaint(lab: &mut Lab, name: &str) -> String {
-    let pods = lab.pods("shop", name);
-    let pod = pods.last().unwrap_or_else(|| panic!("no pod {name}"));
-    if ready(pod) {
-        return String::new();
-    }
-    let ended = &pod["status"]["containerStatuses"][0]["lastState"]["terminated"]["message"];
-    if let Some(said) = ended.as_str() {
-        return said.to_owned();
-    }
-    let uid = pod["metadata"]["uid"].clone();
-    let about = lab.k8s(|o| {
-        let own = |e: &&Value| e["involvedObject"]["uid"] == uid && e["type"] == "Warning";
-        let at = |e: &Value| {
-            (e["lastTimestamp"].as_str().unwrap().to_owned(), e["metadata"]["resourceVersion"].as_str().unwrap().len())
-        };
-        o.list("events").into_iter().filter(own).max_by_key(|e| at(e)).map(|e| e["message"].as_str().unwrap().to_owned())
-    });
-    let said = about.unwrap_or_default();
-    said.strip_prefix("Readiness probe failed: ").map_or(said.clone(), str::to_owned)
+    lab.complaint("shop", name)
 }
 
 fn waiting(lab: &mut Lab, name: &str) -> (String, String) {

@@ -82,8 +82,7 @@ fn where_every_pool_has_a_taint_names_are_not_resolved() {
     object["spec"]["template"]["spec"]["tolerations"] = json!([{ "operator": "Exists" }]);
     lab.apply(&[namespace("shop"), object]);
     lab.pass(60);
-    let pod = lab.pods("shop", "app").pop().unwrap();
-    let said = pod["status"].to_string();
+    let said = lab.complaint("shop", "app");
     assert!(
         said.contains(
             "lookup cache.example.org on 10.245.0.10:53: i/o timeout (no ready endpoints for service kube-system/kube-dns)"
