@@ -15,7 +15,10 @@ use pontoon_core::{
     content::{Capability, Component, Contents},
     platform::Deferred,
 };
-use pontoon_spec::sections::secrets::{SecretHome, SecretStore};
+use pontoon_spec::sections::{
+    delivery::Gitops,
+    secrets::{SecretHome, SecretStore},
+};
 use std::collections::BTreeSet;
 
 /// Components that no cluster, embedded or real, has brought to health yet: they are named instead of delivered.
@@ -36,9 +39,18 @@ fn preinstalled(site: &Site<'_>) -> BTreeSet<Capability> {
     all
 }
 
-/// What is in place before any component: Flux's own kinds where it reconciles, and those of its Helm controller where
-/// the engine applies the rest itself.
+/// Whether Argo CD follows the repository.
+fn argo(site: &Site<'_>) -> bool {
+    *site.spec.delivery.gitops == Gitops::Argocd
+}
+
+/// What is in place before any component: Argo CD's own kinds or Flux's where they follow a repository, and those of Flux's
+/// Helm controller where the engine applies the rest itself.
 fn delivery(site: &Site<'_>) -> BTreeSet<Capability> {
+    if argo(site) {
+        let kinds = ["Application", "AppProject"].map(|k| Capability::definition(k, "argoproj.io"));
+        return kinds.into_iter().chain([Capability::Namespace(components::site::ARGOCD.into())]).collect();
+    }
     let kinds = [
         ("HelmRelease", "helm.toolkit.fluxcd.io"),
         ("HelmRepository", "source.toolkit.fluxcd.io"),
@@ -51,10 +63,19 @@ fn delivery(site: &Site<'_>) -> BTreeSet<Capability> {
     ];
     let mut all: BTreeSet<Capability> = kinds.iter().map(|(k, g)| Capability::definition(k, g)).collect();
     all.insert(Capability::Namespace(components::site::FLUX.into()));
-    if *site.spec.delivery.gitops == pontoon_spec::sections::delivery::Gitops::Argocd {
-        all.insert(Capability::definition("Application", "argoproj.io"));
-    }
     all
+}
+
+/// Takes out what Argo CD cannot install: it gives a chart no values of a Secret.
+fn without_secret_values(site: &Site<'_>, all: &mut Vec<Component>) -> Vec<Deferred> {
+    if !argo(site) {
+        return Vec::new();
+    }
+    let takes = |c: &Component| c.releases().any(|r| !r.values_from.is_empty());
+    let (out, left) = std::mem::take(all).into_iter().partition(takes);
+    *all = left;
+    let out: Vec<Component> = out;
+    out.iter().map(|c| named(site, c, "its chart takes values of a Secret, which Argo CD gives to none")).collect()
 }
 
 /// Everything that runs in the cluster of an environment, in order, and what is left out because this version brings
@@ -68,12 +89,14 @@ pub fn contents(site: &Site<'_>) -> Result<(Contents, Vec<Deferred>), Vec<String
     let (mut all, untried): (Vec<Component>, Vec<Component>) = components::build(site)
         .into_iter()
         .partition(|c| !UNTRIED.contains(&c.name.as_str()) && (vault || c.name != "secret-store"));
+    let no_values = without_secret_values(site, &mut all);
     let mut there = preinstalled(site);
     there.extend(delivery(site));
     namespaces::add(site, &mut all);
     secrets::add(site, &mut all);
     policies::add(site, &mut all);
     let mut deferred: Vec<Deferred> = untried.iter().map(|c| named(site, c, "it was never seen to become healthy")).collect();
+    deferred.extend(no_values);
     deferred.extend(leave_out(site, &mut all, &there));
     let contents = layers::order(site.spec.environment.as_str(), all)?;
     Ok((contents, deferred))

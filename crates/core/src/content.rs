@@ -426,6 +426,13 @@ impl Component {
         self.pieces.push(Piece::Object(object));
         self
     }
+    /// Its charts.
+    pub fn releases(&self) -> impl Iterator<Item = &Release> {
+        self.pieces.iter().filter_map(|p| match p {
+            Piece::Release(release) => Some(release.as_ref()),
+            _ => None,
+        })
+    }
     /// With a chart.
     #[must_use]
     pub fn release(mut self, release: Release) -> Component {

@@ -92,7 +92,7 @@ pub async fn apply(
     let stopped = setting.stop.asked();
     let standings: Vec<Standing> = ways.iter().map(|w| standing(&ways, w)).collect();
     if !stopped && standings.iter().all(|s| s.state == UnitState::Healthy) {
-        prune(setting, &written).await.map_err(|r| Failed::Server(r.message))?;
+        prune(setting, FLUX, &written).await.map_err(|r| Failed::Server(r.message))?;
     }
     Ok(Delivered { units: standings, stopped })
 }
@@ -262,9 +262,9 @@ fn tell(setting: &Setting<'_>, way: &mut Way<'_>, state: UnitState) {
     }
 }
 
-/// Removes what an earlier run applied and this one did not, and writes the new inventory.
-async fn prune(setting: &Setting<'_>, written: &BTreeSet<ObjectRef>) -> Result<(), Refusal> {
-    let at = ObjectRef::new("v1", "ConfigMap", FLUX, INVENTORY);
+/// Removes what an earlier run applied and this one did not, and writes the new inventory into the namespace `home`.
+pub(crate) async fn prune(setting: &Setting<'_>, home: &str, written: &BTreeSet<ObjectRef>) -> Result<(), Refusal> {
+    let at = ObjectRef::new("v1", "ConfigMap", home, INVENTORY);
     let before = setting.cluster.get(&at).await?;
     let earlier: Vec<ObjectRef> = before.as_ref().and_then(|m| m["data"]["objects"].as_str()).map(read).unwrap_or_default();
     for gone in earlier.iter().rev().filter(|o| !written.contains(o)) {
@@ -273,7 +273,7 @@ async fn prune(setting: &Setting<'_>, written: &BTreeSet<ObjectRef>) -> Result<(
     let lines: Vec<String> = written.iter().map(|o| [o.api_version.as_str(), &o.kind, &o.namespace, &o.name].join(" ")).collect();
     let object: Value = json!({
         "apiVersion": "v1", "kind": "ConfigMap",
-        "metadata": { "name": INVENTORY, "namespace": FLUX },
+        "metadata": { "name": INVENTORY, "namespace": home },
         "data": { "objects": lines.join("\n") },
     });
     setting.cluster.apply(&object).await.map(|_| ())

@@ -7,6 +7,7 @@ use pod::of_pod;
 use pontoon_core::content::Object;
 use pontoon_engine::Refusal;
 use pontoon_providers::{Kubernetes, ObjectRef};
+use pontoon_render::Unit;
 use serde_json::Value;
 
 /// The object at the bottom of it, and what it says.
@@ -81,6 +82,37 @@ pub(crate) fn passes(object: &Object) -> bool {
     object["kind"] == "Job" && object["spec"]["ttlSecondsAfterFinished"].is_i64()
 }
 
+/// The cause for which a unit is not healthy: one of its objects, or what one of its charts brought.
+///
+/// # Errors
+/// Where the server does not answer.
+pub async fn cause_of(cluster: &Kubernetes, unit: &Unit) -> Result<Option<Cause>, Refusal> {
+    let own = cause(cluster, &unit.objects).await?;
+    if own.as_ref().is_some_and(|c| c.reason != MISSING) {
+        return Ok(own);
+    }
+    for release in &unit.releases {
+        if let Some(cause) = installed(cluster, &release.namespace, &release.name).await? {
+            return Ok(Some(cause));
+        }
+    }
+    Ok(own)
+}
+
+/// The cause for which what a chart brought is not healthy.
+async fn installed(cluster: &Kubernetes, namespace: &str, name: &str) -> Result<Option<Cause>, Refusal> {
+    for (version, kind) in WORKLOADS {
+        for workload in cluster.list(version, kind, namespace, "").await? {
+            let own = workload["metadata"]["labels"]["app.kubernetes.io/instance"] == name
+                || workload["metadata"]["annotations"]["meta.helm.sh/release-name"] == name;
+            if let (true, Health::Progressing(said) | Health::Failed(said)) = (own, judge(&workload)) {
+                return Box::pin(deeper(cluster, &workload, said)).await.map(Some);
+            }
+        }
+    }
+    Ok(None)
+}
+
 /// From an object that is not healthy to what it waits for.
 async fn deeper(cluster: &Kubernetes, object: &Value, said: String) -> Result<Cause, Refusal> {
     let of = ObjectRef::of(object);
@@ -88,16 +120,10 @@ async fn deeper(cluster: &Kubernetes, object: &Value, said: String) -> Result<Ca
         "HelmRelease" => {
             let namespace = object["spec"]["targetNamespace"].as_str().unwrap_or(&of.namespace).to_owned();
             let name = object["spec"]["releaseName"].as_str().unwrap_or(&of.name).to_owned();
-            for (version, kind) in WORKLOADS {
-                for workload in cluster.list(version, kind, &namespace, "").await? {
-                    let own = workload["metadata"]["labels"]["app.kubernetes.io/instance"] == name.as_str()
-                        || workload["metadata"]["annotations"]["meta.helm.sh/release-name"] == name.as_str();
-                    if let (true, Health::Progressing(said) | Health::Failed(said)) = (own, judge(&workload)) {
-                        return Box::pin(deeper(cluster, &workload, said)).await;
-                    }
-                }
+            match installed(cluster, &namespace, &name).await? {
+                Some(cause) => Ok(cause),
+                None => shallow(cluster, object, said).await,
             }
-            shallow(cluster, object, said).await
         }
         "Deployment" | "StatefulSet" | "DaemonSet" | "Job" => {
             let labels = &object["spec"]["selector"]["matchLabels"];

@@ -63,6 +63,7 @@ pub fn judge(object: &Value) -> Health {
             Some("Failed") => Failed(text(&status["message"])),
             _ => by_condition(status, "Ready"),
         },
+        ("argoproj.io/v1alpha1", "Application") => application(status),
         // A registry is not fetched as a whole, so Flux says nothing of it.
         (_, "HelmRepository") if object["spec"]["type"] == "oci" => Current,
         ("apiextensions.k8s.io/v1", _) => by_condition(status, "Established"),
@@ -75,6 +76,22 @@ pub fn judge(object: &Value) -> Health {
             _ => Current,
         },
     }
+}
+
+/// An Application: nothing left to apply, and everything of it healthy.
+fn application(status: &Value) -> Health {
+    let (sync, health) = (text(&status["sync"]["status"]), text(&status["health"]["status"]));
+    let running = matches!(status["operationState"]["phase"].as_str(), Some("Running" | "Terminating"));
+    if sync == "Synced" && health == "Healthy" && !running {
+        return Current;
+    }
+    let condition = status["conditions"].as_array().and_then(|c| c.first()).map(|c| text(&c["message"]));
+    let operation = Some(text(&status["operationState"]["message"])).filter(|m| !m.is_empty() && (running || sync != "Synced"));
+    Progressing(condition.or(operation).unwrap_or_else(|| match (sync.as_str(), health.as_str()) {
+        ("", _) => "Argo CD has not looked at it yet".into(),
+        ("Synced", health) => format!("is {health}"),
+        (sync, _) => format!("is {sync}"),
+    }))
 }
 
 /// Flux's own kinds: Ready, or Stalled for good.

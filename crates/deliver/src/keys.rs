@@ -3,9 +3,12 @@
 //! Both are tried before anything stands on them, and kept before anything uses them.
 
 use crate::values::Keeper;
-use pontoon_catalog::components::site::FLUX;
+use pontoon_catalog::components::site::{ARGOCD, FLUX};
 use pontoon_core::{content::Object, secret::Secret};
-use pontoon_render::flux::{AGE_SECRET, GIT_SECRET};
+use pontoon_render::{
+    argo,
+    flux::{AGE_SECRET, GIT_SECRET},
+};
 use pontoon_secrets::{Draw, Identity, ssh::SshKey};
 use serde_json::json;
 
@@ -58,6 +61,19 @@ pub fn title(prefix: &str) -> String {
 }
 
 impl Keys {
+    /// What the engine puts into the cluster for Argo CD: the namespace, and the Secret with which it reads `url`. Source:
+    /// Argo CD documentation, declarative setup, repositories. They hold secrets.
+    pub fn argo_objects(&self, url: &str) -> Vec<Object> {
+        let labels = json!({ "argocd.argoproj.io/secret-type": "repository" });
+        vec![
+            json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": ARGOCD } }),
+            json!({
+                "apiVersion": "v1", "kind": "Secret", "type": "Opaque",
+                "metadata": { "name": argo::GIT_SECRET, "namespace": ARGOCD, "labels": labels },
+                "stringData": { "type": "git", "url": url, "sshPrivateKey": self.deploy.private().expose() },
+            }),
+        ]
+    }
     /// What the engine puts into the cluster before Flux starts: namespace, age key, Git credential. They hold secrets.
     pub fn objects(&self, encrypted: bool) -> Vec<Object> {
         let secret = |name: &str, data: serde_json::Value| json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": name, "namespace": FLUX }, "type": "Opaque", "stringData": data });

@@ -4,6 +4,7 @@
 //! or guarded by what it replaces (a commit's parent). A run that was cut off is simply run again.
 
 pub mod apply;
+pub mod argo;
 pub mod diagnose;
 pub mod follow;
 pub mod health;

@@ -3,18 +3,30 @@
 use crate::{
     Standing,
     apply::Failed,
-    diagnose::{cause, passes, told},
+    diagnose::{cause_of, passes, told},
     health::{Health, judge},
 };
+use pontoon_catalog::components::site::ARGOCD;
 use pontoon_core::{call::Class, event::UnitState};
 use pontoon_providers::{Kubernetes, ObjectRef};
-use pontoon_render::{Unit, flux, units::WITH_ROOT};
+use pontoon_render::{Unit, argo, flux, units::WITH_ROOT};
 
-/// How each unit stands now. `follows` is true where Flux applies them from a repository.
+/// Who applies the units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applier {
+    /// The engine itself.
+    Engine,
+    /// Flux, from a repository.
+    Flux,
+    /// Argo CD, from a repository.
+    Argo,
+}
+
+/// How each unit stands now.
 ///
 /// # Errors
 /// Where the server refuses this run as a whole.
-pub async fn survey(cluster: &Kubernetes, units: &[Unit], follows: bool) -> Result<Vec<Standing>, Failed> {
+pub async fn survey(cluster: &Kubernetes, units: &[Unit], applier: Applier) -> Result<Vec<Standing>, Failed> {
     let mut all: Vec<Standing> = Vec::new();
     for unit in units {
         let open: Vec<&str> = unit
@@ -23,22 +35,27 @@ pub async fn survey(cluster: &Kubernetes, units: &[Unit], follows: bool) -> Resu
             .filter(|n| all.iter().any(|s| s.unit == **n && s.state != UnitState::Healthy))
             .map(String::as_str)
             .collect();
-        let said = if follows && !WITH_ROOT.contains(&unit.name.as_str()) {
-            by_flux(cluster, unit).await?
-        } else {
-            by_objects(cluster, unit).await?
+        let said = match applier {
+            Applier::Flux if !WITH_ROOT.contains(&unit.name.as_str()) => by_flux(cluster, unit).await?,
+            Applier::Argo if argo::is_applied(unit) => said(cluster, &application(&unit.name)).await?,
+            _ => by_objects(cluster, unit).await?,
         };
         let (state, detail) = match said {
             None => (UnitState::Healthy, String::new()),
             Some(_) if !open.is_empty() => (UnitState::Waiting, format!("comes after {}", open.join(", "))),
             Some(said) => {
-                let deep = cause(cluster, &unit.objects).await.ok().flatten();
+                let deep = cause_of(cluster, unit).await.ok().flatten();
                 (UnitState::Progressing, told(said, deep))
             }
         };
         all.push(Standing { unit: unit.name.clone(), title: unit.title.clone(), state, detail });
     }
     Ok(all)
+}
+
+/// The Application of that name.
+pub(crate) fn application(name: &str) -> ObjectRef {
+    ObjectRef::new("argoproj.io/v1alpha1", "Application", ARGOCD, name)
 }
 
 async fn by_flux(cluster: &Kubernetes, unit: &Unit) -> Result<Option<String>, Failed> {

@@ -104,6 +104,11 @@ pub async fn links(cluster: &Kubernetes, namespace: &str, parts: &[&Component]) 
     if !pods {
         links.push(Link::of("pods", "workloads", Some("nothing runs in the namespace yet".into())));
     }
+    for part in parts {
+        if let Some(application) = cluster.get(&crate::survey::application(&part.name)).await? {
+            links.push(Link::of("Application", &part.name, unhealthy(&application)));
+        }
+    }
     for release in cluster.list("helm.toolkit.fluxcd.io/v2", "HelmRelease", namespace, "").await? {
         links.push(Link::of("chart", words(&release["metadata"]["name"]), unhealthy(&release)));
     }

@@ -301,6 +301,8 @@ pub fn default_duration(kind: &str) -> Range {
         "git_fetch" | "chart_fetch" | "oci_fetch" => Range::millis(500, 3000),
         "chart_index" => Range::seconds(1, 4),
         "kustomize_apply" => Range::seconds(1, 3),
+        // Argo CD: rendering an Application and comparing it with what is there.
+        "argo_compare" => Range::seconds(1, 3),
         // Its controllers ask again for what they depend on every 30 seconds.
         "dependency_retry" => Range::seconds(30, 30),
         // Rendering and applying a chart, before its objects are waited for.

@@ -7,8 +7,11 @@ use crate::{
 use pontoon_catalog::components::{Site, charts::Lock};
 use pontoon_compiler::contents::contents;
 use pontoon_core::{content::Contents, platform::Deferred};
-use pontoon_render::{Unit, units};
-use pontoon_spec::{Spec, sections::secrets::SecretStore};
+use pontoon_render::{Follower, Unit, argo::Git, argo_units, units};
+use pontoon_spec::{
+    Spec,
+    sections::{delivery::Gitops, secrets::SecretStore},
+};
 use std::path::{Path, PathBuf};
 
 /// An environment's contents, what of the document is left out, and the units that are applied.
@@ -75,6 +78,23 @@ pub fn build(settings: &Settings, spec: &Spec, lock: &Lock) -> Outcome<Built> {
             "this is a mistake of Pontoon: please report it",
         )
     })?;
-    let units = units(&contents, site.has_store());
+    let of = if *spec.delivery.gitops == Gitops::Argocd { argo_units } else { units };
+    let units = of(&contents, site.has_store());
     Ok(Built { contents, deferred, units })
+}
+
+/// The repository that Argo CD follows; nothing where it follows none.
+pub fn argo_repository(spec: &Spec) -> Option<Git> {
+    let repository = spec.delivery.repository.as_ref().filter(|_| *spec.delivery.gitops == Gitops::Argocd)?;
+    Some(Git { url: git_url(&repository.github.to_string()), branch: repository.branch.to_string() })
+}
+
+/// Where a repository of GitHub is read.
+pub fn git_url(repository: &str) -> String {
+    format!("ssh://git@github.com/{repository}.git")
+}
+
+/// Who follows the tree: Argo CD where it has a repository, Flux otherwise.
+pub fn follower(argo: Option<Git>, encrypted: bool) -> Follower {
+    argo.map_or(Follower::Flux { encrypted }, Follower::Argo)
 }

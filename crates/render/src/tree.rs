@@ -3,6 +3,7 @@
 //! ```text
 //! clusters/<env>/kustomization.yaml      namespaces, and the Kustomization of each unit
 //! clusters/<env>/layers/<unit>.yaml      what Flux applies, after what, and when it counts as healthy
+//! clusters/<env>/applications/<unit>.yaml or, for Argo CD, the Application of each unit with its wave
 //! clusters/<env>/<concern>/<unit>/       the environment's values, versions and Secrets
 //! platform/<concern>/<unit>/             what is the same everywhere
 //! apps/<app>/                            the same for apps
@@ -15,8 +16,8 @@ mod base;
 mod readme;
 
 use crate::{
-    flux,
-    units::{Unit, WITH_ROOT, key},
+    argo, flux,
+    units::{NAMESPACES, Unit, WITH_ROOT, key},
     yaml,
 };
 use base::{file, split};
@@ -36,9 +37,30 @@ pub struct Tree {
 /// An environment with its units, in order.
 pub type Environment = (String, Vec<Unit>);
 
-/// The tree of all environments. `encrypted` says whether Secrets stand in the repository.
-pub fn tree(platform: &str, environments: &[Environment], encrypted: bool) -> Tree {
+/// Who follows the tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Follower {
+    /// Flux.
+    Flux {
+        /// Whether Secrets stand in the repository, encrypted.
+        encrypted: bool,
+    },
+    /// Argo CD, which decrypts nothing: Secrets never stand in the repository.
+    Argo(argo::Git),
+}
+
+/// The tree of all environments.
+pub fn tree(platform: &str, environments: &[Environment], follower: &Follower) -> Tree {
     let mut tree = Tree::default();
+    let open: Vec<Environment>;
+    let environments = match follower {
+        Follower::Flux { .. } => environments,
+        Follower::Argo(_) => {
+            let without = |u: &Unit| Unit { secrets: Vec::new(), ..u.clone() };
+            open = environments.iter().map(|(name, units)| (name.clone(), units.iter().map(without).collect())).collect();
+            &open
+        }
+    };
     let names: BTreeSet<&str> = environments.iter().flat_map(|(_, units)| units.iter().map(|u| u.name.as_str())).collect();
     for name in names {
         let having: Vec<(&str, &Unit)> =
@@ -46,9 +68,12 @@ pub fn tree(platform: &str, environments: &[Environment], encrypted: bool) -> Tr
         one(&mut tree, &having);
     }
     for (environment, units) in environments {
-        root(&mut tree, environment, units, encrypted);
+        match follower {
+            Follower::Flux { encrypted } => root(&mut tree, environment, units, *encrypted),
+            Follower::Argo(git) => applications(&mut tree, environment, units, git),
+        }
     }
-    tree.files.insert("README.md".into(), readme::text(platform, environments));
+    tree.files.insert("README.md".into(), readme::text(platform, environments, follower));
     tree
 }
 
@@ -107,6 +132,12 @@ fn one(tree: &mut Tree, having: &[(&str, &Unit)]) {
 
 fn overlay(tree: &mut Tree, environment: &str, unit: &Unit, base: Option<&str>, common: &BTreeMap<String, Value>) {
     let at = overlay_folder(environment, unit);
+    for release in &unit.releases {
+        tree.files.insert(format!("{at}/{}", argo::values_file(unit, release)), yaml::document(&release.values));
+    }
+    if !argo::has_folder(unit) && unit.secrets.is_empty() {
+        return;
+    }
     let up = "../".repeat(at.matches('/').count() + 1);
     let mut resources: Vec<String> = base.map(|b| format!("{up}{b}")).into_iter().collect();
     let mut own: BTreeMap<String, Vec<Value>> = BTreeMap::new();
@@ -174,6 +205,22 @@ fn root(tree: &mut Tree, environment: &str, units: &[Unit], encrypted: bool) {
         let object = flux::kustomization(unit, units, &overlay_folder(environment, unit), encrypted);
         let path = format!("layers/{}.yaml", unit.name);
         tree.files.insert(format!("clusters/{environment}/{path}"), yaml::document(&object));
+        resources.push(path);
+    }
+    resources.sort();
+    let kustomization =
+        json!({ "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": resources });
+    tree.files.insert(format!("clusters/{environment}/kustomization.yaml"), yaml::document(&kustomization));
+}
+
+/// What Argo CD's root applies: namespaces, and the Application of each other unit with its project.
+fn applications(tree: &mut Tree, environment: &str, units: &[Unit], git: &argo::Git) {
+    let mut resources: Vec<String> = units.iter().filter(|u| u.name == NAMESPACES).map(folder).collect();
+    for unit in units.iter().filter(|u| argo::is_applied(u)) {
+        let mut objects: Vec<Value> = argo::project(unit, git).into_iter().collect();
+        objects.push(argo::application(unit, git, &overlay_folder(environment, unit)));
+        let path = format!("applications/{}.yaml", unit.name);
+        tree.files.insert(format!("clusters/{environment}/{path}"), yaml::documents(&objects));
         resources.push(path);
     }
     resources.sort();

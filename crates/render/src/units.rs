@@ -1,7 +1,7 @@
 //! Units: components as the objects that are applied, with charts as HelmReleases and their repositories.
 
 use crate::flux;
-use pontoon_core::content::{Chart, Component, Contents, Object, Piece, SecretSpec};
+use pontoon_core::content::{Chart, Component, Contents, Object, Piece, Release, SecretSpec};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +28,8 @@ pub struct Unit {
     pub after: BTreeSet<String>,
     /// Its objects.
     pub objects: Vec<Object>,
+    /// Its charts, where they are installed as they are and not by objects of Flux.
+    pub releases: Vec<Release>,
     /// Files of objects that somebody publishes: a short name, the address, and what is changed of them.
     pub published: Vec<(String, String, Vec<Object>)>,
     /// Folders that are built with kustomize: the folder, and the namespace that everything goes to.
@@ -52,6 +54,7 @@ pub fn units(contents: &Contents, store: bool) -> Vec<Unit> {
             layer: 0,
             after: BTreeSet::new(),
             objects: repositories.into_values().collect(),
+            releases: Vec::new(),
             published: Vec::new(),
             kustomizations: Vec::new(),
             secrets: Vec::new(),
@@ -71,6 +74,7 @@ fn unit(contents: &Contents, c: &Component, store: bool, repositories: &mut BTre
         layer: contents.layers.get(&c.name).copied().unwrap_or(0),
         after: contents.after.get(&c.name).cloned().unwrap_or_default(),
         objects: Vec::new(),
+        releases: Vec::new(),
         published: Vec::new(),
         kustomizations: Vec::new(),
         secrets: c.secrets.iter().filter(|s| s.early || !store).cloned().collect(),

@@ -1,6 +1,6 @@
 //! The tree of the examples: whole, and the same every time.
 use pontoon_catalog::components::{Site, charts::Lock};
-use pontoon_render::{Tree, tree, units};
+use pontoon_render::{Follower, Tree, tree, units};
 use pontoon_spec::{Document, Files};
 use std::path::PathBuf;
 
@@ -31,7 +31,7 @@ fn example(name: &str) -> Tree {
             (spec.environment.to_string(), units(&contents, site.has_store()))
         })
         .collect();
-    tree(name, &environments, true)
+    tree(name, &environments, &Follower::Flux { encrypted: true })
 }
 
 #[test]

@@ -5,8 +5,8 @@
 use crate::{context::Folder, platforms::example_path};
 use pontoon_catalog::components::{Site, charts::Lock};
 use pontoon_core::content::{Field, SecretSpec};
-use pontoon_render::{Tree, tree, units};
-use pontoon_spec::{Document, Files};
+use pontoon_render::{Follower, Tree, argo::Git, argo_units, tree, units};
+use pontoon_spec::{Document, Files, sections::delivery::Gitops};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -33,13 +33,20 @@ pub fn rendered(example: &str) -> (Tree, Vec<String>) {
     let (resolved, diagnostics) = document.resolve_all();
     assert!(!diagnostics.has_errors(), "{:#?}", diagnostics.errors().collect::<Vec<_>>());
     let (lock, mut left_out, mut environments) = (Lock::new(), Vec::new(), Vec::new());
+    let mut follower = Follower::Flux { encrypted: true };
     for spec in resolved.into_iter().filter_map(|(_, r)| Some(r?.spec)) {
         let site = Site::new(&spec, &lock);
         let (contents, deferred) = pontoon_compiler::contents::contents(&site).expect("no component waits for itself");
         left_out.extend(deferred.into_iter().map(|d| format!("{} {}: {}", spec.environment, d.path, d.what)));
-        environments.push((spec.environment.to_string(), units(&contents, site.has_store())));
+        let argo = *spec.delivery.gitops == Gitops::Argocd;
+        if let (true, Some(repository)) = (argo, &spec.delivery.repository) {
+            let url = format!("ssh://git@github.com/{}.git", repository.github);
+            follower = Follower::Argo(Git { url, branch: repository.branch.to_string() });
+        }
+        let of = if argo { argo_units } else { units };
+        environments.push((spec.environment.to_string(), of(&contents, site.has_store())));
     }
-    (tree(example, &environments, true), left_out)
+    (tree(example, &environments, &follower), left_out)
 }
 
 /// The same as files, beside the example's own.

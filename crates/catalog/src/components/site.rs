@@ -21,6 +21,8 @@ use std::collections::BTreeMap;
 pub const ROLE_LABEL: &str = "pontoon.dev/role";
 /// Where Flux lives.
 pub const FLUX: &str = "flux-system";
+/// Where Argo CD lives.
+pub const ARGOCD: &str = "argocd";
 /// The Gateway through which requests come in, where the cluster's own class answers them.
 pub const PUBLIC_GATEWAY: &str = "public";
 /// The class that volumes are of where the document names none.

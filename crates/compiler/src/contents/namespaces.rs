@@ -1,6 +1,10 @@
 //! Namespaces: one component that makes all of them, closed to each other, with quotas where apps live.
 
-use pontoon_catalog::components::{Site, site::FLUX, write::object};
+use pontoon_catalog::components::{
+    Site,
+    site::{ARGOCD, FLUX},
+    write::object,
+};
 use pontoon_core::content::{Capability, Component, Namespace, Strictness, Workload};
 use pontoon_spec::sections::security::NetworkPolicy;
 use serde_json::{Value, json};
@@ -9,7 +13,7 @@ use std::collections::BTreeMap;
 /// The name of the component.
 pub const NAME: &str = "namespaces";
 /// Namespaces of the service itself and of the delivery, which are not ours to make.
-const OTHERS: &[&str] = &["default", "kube-system", FLUX];
+const OTHERS: &[&str] = &["default", "kube-system", FLUX, ARGOCD];
 
 /// Adds the component that makes every namespace that another one lives in.
 pub fn add(site: &Site<'_>, all: &mut Vec<Component>) {

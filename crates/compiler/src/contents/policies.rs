@@ -3,7 +3,11 @@
 //! Both belong to the component that asked for the opening, so that they come and go with it. Plain policies where
 //! they can say it; Cilium's for the API server, the nodes and host names, which plain ones cannot name.
 
-use pontoon_catalog::components::{Site, site::FLUX, write::object};
+use pontoon_catalog::components::{
+    Site,
+    site::{ARGOCD, FLUX},
+    write::object,
+};
 use pontoon_core::content::{Capability, Component, Opening, Party, Piece};
 use pontoon_core::digest::hex;
 use pontoon_spec::sections::security::NetworkPolicy;
@@ -37,7 +41,7 @@ pub fn add(site: &Site<'_>, all: &mut [Component]) {
 
 /// Namespaces that are open, and need no policy of ours.
 fn is_open(namespace: &str) -> bool {
-    matches!(namespace, "kube-system" | "default" | FLUX)
+    matches!(namespace, "kube-system" | "default" | FLUX | ARGOCD)
 }
 
 fn outward(opening: &Opening) -> Option<Value> {

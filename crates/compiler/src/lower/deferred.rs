@@ -2,7 +2,6 @@
 //! on is found when its contents are put in order.
 
 use super::Lower;
-use pontoon_spec::sections::delivery::Gitops;
 
 pub fn lower(l: &mut Lower<'_>) {
     let spec = l.spec;
@@ -14,9 +13,6 @@ pub fn lower(l: &mut Lower<'_>) {
     }
     for name in spec.links.keys() {
         l.defer(&format!("links.{name}"), "tunnels between sites (WireGuard)");
-    }
-    if *spec.delivery.gitops == Gitops::Argocd {
-        l.defer("delivery.gitops", "delivery by Argo CD: the clusters get no contents");
     }
     if spec.identity.is_some() {
         l.defer("identity", "single sign-on (Keycloak)");

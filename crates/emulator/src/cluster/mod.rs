@@ -5,6 +5,7 @@
 //! [`Objects::elapsed`]. Nobody here knows who wrote an object or why: an object is its JSON.
 
 pub mod api;
+pub mod argo;
 pub(crate) mod charts;
 pub(crate) mod controllers;
 pub mod flux;

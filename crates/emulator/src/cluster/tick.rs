@@ -13,6 +13,7 @@ const CONTROLLERS: &[&[Controller]] = &[
     super::controllers::CONTROLLERS,
     super::operators::CONTROLLERS,
     super::flux::CONTROLLERS,
+    super::argo::CONTROLLERS,
 ];
 
 /// Event: a beat that was asked for. Beats that were overtaken by an earlier one do nothing.

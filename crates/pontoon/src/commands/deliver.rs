@@ -15,7 +15,11 @@ use crate::{
     settings::Settings,
 };
 use pontoon_core::event::{Event, UnitState};
-use pontoon_deliver::{Delivered, Setting, Standing, apply, install, published::Published, survey::survey};
+use pontoon_deliver::{
+    Delivered, Setting, Standing, apply, install,
+    published::Published,
+    survey::{Applier, survey},
+};
 use pontoon_spec::{Spec, sections::delivery::Gitops};
 use pontoon_ui::style::{Ink, Style};
 use serde_json::{Value, json};
@@ -31,10 +35,6 @@ pub async fn deliver(
     last: bool,
 ) -> Outcome<(Exit, Value)> {
     let spec = &loaded.spec(settings, place, environment)?;
-    if *spec.delivery.gitops == Gitops::Argocd {
-        note(&format!("not built: delivery by Argo CD; the cluster of {environment} gets no contents"));
-        return Ok((Exit::Done, Value::Null));
-    }
     let built = build(settings, spec, &lock(settings)?)?;
     let Some(ground) = ground(composition, session, environment).await? else { return Ok((Exit::Done, Value::Null)) };
     let observer = |e: Event| session.progress.take(&e);
@@ -81,7 +81,7 @@ impl Delivery<'_> {
             return Ok((done.delivered, done.waits));
         }
         if let Some(why) = install::install(setting, &published, false).await.map_err(|e| refused(&e))? {
-            return Ok((install::stuck(setting, why), None));
+            return Ok((install::stuck(setting, install::UNIT, why), None));
         }
         let done = apply::apply(setting, &self.built.units, &values, &published).await.map_err(|e| refused(&e))?;
         Ok((done, None))
@@ -119,9 +119,6 @@ pub async fn standings(
     environment: &str,
 ) -> Outcome<Vec<Standing>> {
     let spec = &loaded.spec(settings, place, environment)?;
-    if *spec.delivery.gitops == Gitops::Argocd {
-        return Ok(Vec::new());
-    }
     let built = build(settings, spec, &lock(settings)?)?;
     let Some(ground) = ground(composition, session, environment).await? else {
         let waiting = |u: &pontoon_render::Unit| Standing {
@@ -132,8 +129,12 @@ pub async fn standings(
         };
         return Ok(built.units.iter().map(waiting).collect());
     };
-    let follows = *spec.delivery.gitops != Gitops::None;
-    survey(&ground.cluster, &built.units, follows).await.map_err(|e| refused(&e))
+    let applier = match *spec.delivery.gitops {
+        Gitops::None => Applier::Engine,
+        Gitops::Flux => Applier::Flux,
+        Gitops::Argocd => Applier::Argo,
+    };
+    survey(&ground.cluster, &built.units, applier).await.map_err(|e| refused(&e))
 }
 
 /// What a plan says of the cluster's contents.

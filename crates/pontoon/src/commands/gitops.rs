@@ -1,4 +1,4 @@
-//! The delivery through Git: repository, keys, one commit, Flux, and following it.
+//! The delivery through Git: repository, keys, one commit, Flux or Argo CD, and following it.
 
 mod wanted;
 
@@ -6,7 +6,7 @@ use super::{deliver::refused, ground::Ground};
 use crate::{
     args::Where,
     compose::Composition,
-    contents::Built,
+    contents::{Built, argo_repository, git_url},
     document::Loaded,
     exit::{Outcome, Trouble},
     print::note,
@@ -16,13 +16,14 @@ use pontoon_core::{content::Object, event::Event};
 use pontoon_deliver::{
     Delivered, Setting,
     apply::remedy,
+    argo::{self, Brought},
     follow, install, keys,
     published::Published,
     repository::{Landed, Reach, Trouble as Refused},
     values::Values,
 };
 use pontoon_providers::github::{GitHub, RepositoryName};
-use pontoon_render::flux;
+use pontoon_render::{argo::Git, flux};
 use pontoon_spec::{Release, Spec, sections::delivery::Repository};
 use std::collections::BTreeSet;
 use wanted::Tree;
@@ -102,21 +103,66 @@ impl<'a> Through<'a> {
                 .map_err(|m| Trouble::new(format!("Secret {}/{}: {}", secret.namespace, secret.name, m), remedy(&m)).waits())?;
         }
         let landed = self.fill(&reach, &tree, &keys, values, true).await?;
-        write(ground, keys.objects(tree.encrypted)).await?;
-        if let Some(why) = install::install(setting, published, true).await.map_err(|e| refused(&e))? {
-            return Ok(Done { delivered: install::stuck(setting, why), waits: None });
-        }
-        let url = format!("ssh://git@github.com/{}.git", reach.name);
-        write(ground, flux::root(&url, &reach.branch, self.spec.environment.as_str(), tree.encrypted)).await?;
         let (head, waits) = match landed {
             Landed::On { head, .. } => (head, None),
             Landed::Waits { url, head } => (head, Some(url)),
         };
-        let delivered = follow::follow(setting, &built.units, &head).await.map_err(|e| refused(&e))?;
+        let delivered = match argo_repository(self.spec) {
+            Some(git) => self.argo(setting, ground, built, values, published, &keys, &git, &head).await?,
+            None => self.flux(setting, ground, built, published, &keys, &tree, &reach, &head).await?,
+        };
         if self.protect && delivered.healthy() && waits.is_none() {
             self.guard(&reach).await?;
         }
         Ok(Done { delivered, waits })
+    }
+
+    /// Flux, and following it.
+    #[allow(clippy::too_many_arguments, reason = "what one delivery has at hand")]
+    async fn flux(
+        &self,
+        setting: &Setting<'_>,
+        ground: &Ground,
+        built: &Built,
+        published: &Published,
+        keys: &keys::Keys,
+        tree: &Tree,
+        reach: &Reach<'_>,
+        head: &str,
+    ) -> Outcome<Delivered> {
+        write(ground, keys.objects(tree.encrypted)).await?;
+        if let Some(why) = install::install(setting, published, true).await.map_err(|e| refused(&e))? {
+            return Ok(install::stuck(setting, install::UNIT, why));
+        }
+        let url = git_url(&reach.name.to_string());
+        write(ground, flux::root(&url, &reach.branch, self.spec.environment.as_str(), tree.encrypted)).await?;
+        follow::follow(setting, &built.units, head).await.map_err(|e| refused(&e))
+    }
+
+    /// Argo CD, the Secrets that it cannot read from Git, and following it.
+    #[allow(clippy::too_many_arguments, reason = "what one delivery has at hand")]
+    async fn argo(
+        &self,
+        setting: &Setting<'_>,
+        ground: &Ground,
+        built: &Built,
+        values: &Values<'_>,
+        published: &Published,
+        keys: &keys::Keys,
+        git: &Git,
+        head: &str,
+    ) -> Outcome<Delivered> {
+        let mut secrets = Vec::new();
+        for (unit, secret) in built.units.iter().flat_map(|u| u.secrets.iter().map(move |s| (u, s))) {
+            let object = values.object(secret).await;
+            let named = |m| Trouble::new(format!("Secret {}/{}: {m}", secret.namespace, secret.name), remedy(&m)).waits();
+            secrets.push(Brought { unit: unit.name.clone(), object: object.map_err(named)? });
+        }
+        write(ground, keys.argo_objects(&git.url)).await?;
+        if let Some(why) = install::install_argo(setting, published).await.map_err(|e| refused(&e))? {
+            return Ok(install::stuck(setting, install::ARGO_UNIT, why));
+        }
+        argo::follow(setting, &built.units, git, head, &secrets).await.map_err(|e| refused(&e))
     }
 
     /// The repository alone, as far as it can be filled before there is a cluster.

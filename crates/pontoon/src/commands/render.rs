@@ -2,7 +2,7 @@
 
 use crate::{
     args::{Render as Args, Where},
-    contents::{build, lock},
+    contents::{argo_repository, build, follower, lock},
     document::Loaded,
     exit::{Exit, Outcome, Trouble},
     print::{self, note},
@@ -22,17 +22,18 @@ pub fn render(settings: &Settings, args: &Args) -> Outcome {
     let lock = lock(settings)?;
     let place = Where { local: args.local, ..Where::default() };
     let mut environments = Vec::new();
-    let mut encrypted = false;
+    let (mut encrypted, mut repository) = (false, None);
     for environment in loaded.environments() {
         let spec = &loaded.spec(settings, &place, &environment)?;
         let built = build(settings, spec, &lock)?;
+        repository = repository.or_else(|| argo_repository(spec));
         encrypted |= *spec.secrets.git == GitSecrets::SopsAge || built.units.iter().any(|u| !u.secrets.is_empty());
         for left_out in &built.deferred {
             note(&format!("not built: {environment} {}: {}", left_out.path, left_out.what));
         }
         environments.push((environment, built.units));
     }
-    let tree = tree(loaded.platform(), &environments, encrypted);
+    let tree = tree(loaded.platform(), &environments, &follower(repository, encrypted));
     let trouble = |path: &Path, e: std::io::Error| {
         Trouble::new(format!("{}: {e}", path.display()), "make the folder writable, or name another: --to DIR")
     };

@@ -1,17 +1,21 @@
 //! The tree's own page, for whoever opens the repository.
 
-use super::Environment;
+use super::{Environment, Follower};
 use std::fmt::Write;
 
 /// What is where, what waits for what, and where to change something.
-pub fn text(platform: &str, environments: &[Environment]) -> String {
+pub fn text(platform: &str, environments: &[Environment], follower: &Follower) -> String {
+    let (who, holds) = match follower {
+        Follower::Flux { .. } => ("Flux", "its layers, values, versions and Secrets"),
+        Follower::Argo(_) => ("Argo CD", "its Applications, values and versions"),
+    };
     let mut t = String::new();
     let _ = writeln!(t, "# {platform}\n");
     let _ = writeln!(
         t,
-        "What runs in the clusters of {platform}, written by Pontoon from `platform.yaml`, followed by Flux.\n\n\
+        "What runs in the clusters of {platform}, written by Pontoon from `platform.yaml`, followed by {who}.\n\n\
          | path | holds |\n| --- | --- |\n\
-         | `clusters/<env>/` | what the environment's cluster follows: its layers, values, versions and Secrets |\n\
+         | `clusters/<env>/` | what the environment's cluster follows: {holds} |\n\
          | `platform/` | the platform's services, without any environment's value or version |\n\
          | `apps/` | the apps, the same way |\n\
          | `releases/` | which state of `platform.yaml` each environment runs |\n\

@@ -6,6 +6,7 @@
 //! in the same beat.
 
 pub(crate) mod act;
+pub(crate) mod aggregation;
 pub(crate) mod autoscaler;
 pub(crate) mod balancers;
 pub(crate) mod cronjobs;
@@ -55,6 +56,7 @@ pub(crate) const CONTROLLERS: &[Controller] = &[
     kubelet::run,
     endpoints::run,
     balancers::run,
+    aggregation::run,
     gateway::run,
     ingress::run,
     disruption::run,

@@ -18,9 +18,10 @@ mod times;
 mod turn;
 
 pub use install::install_manifest;
+pub(crate) use kstatus::Reference;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::cluster::Objects;
 use crate::cluster::tick::Controller;

@@ -40,7 +40,7 @@ fn repository(name: &str, with: Value) -> Value {
 }
 
 /// A call to the embedded GitHub.
-fn github(lab: &mut Lab, method: &str, path: &str, body: Value) -> Value {
+pub(crate) fn github(lab: &mut Lab, method: &str, path: &str, body: Value) -> Value {
     let request = http::Request::builder()
         .method(method)
         .uri(path)
@@ -59,7 +59,7 @@ fn github(lab: &mut Lab, method: &str, path: &str, body: Value) -> Value {
 }
 
 /// The repository's files are these now; gives the commit.
-fn push(lab: &mut Lab, files: Value) -> String {
+pub(crate) fn push(lab: &mut Lab, files: Value) -> String {
     let mut tree = vec![json!({ "path": "README.md", "mode": "100644", "type": "blob", "content": "platform" })];
     tree.extend(
         files

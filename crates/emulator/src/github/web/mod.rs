@@ -20,6 +20,8 @@ pub(crate) fn answer(cx: &mut Cx, req: &Req) -> Option<Reply> {
         ("GET" | "HEAD", [owner, name, "releases", "latest", "download", file]) => {
             Some(releases::download(cx, owner, name, "latest", file))
         }
+        // The real one is answered by way of `raw.githubusercontent.com`.
+        ("GET" | "HEAD", [owner, name, "raw", tag, path @ ..]) => releases::raw(cx, owner, name, tag, &path.join("/")),
         _ => None,
     }
 }

@@ -1,6 +1,6 @@
 //! Files of releases: manifests that installers fetch.
 
-use crate::cluster::{flux, operators};
+use crate::cluster::{argo, flux, operators};
 use crate::{Cx, Reply};
 
 /// What the release `tag` of a project has under the name `file`, from those who know the project.
@@ -24,4 +24,17 @@ pub(super) fn download(cx: &Cx, owner: &str, name: &str, tag: &str, file: &str) 
             .with("accept-ranges", "bytes"),
         None => Reply::raw(404, "text/plain; charset=utf-8", "Not Found"),
     }
+}
+
+/// Answers for a file of a project's repository at a tag, where the project is one whose files installers fetch.
+pub(super) fn raw(cx: &Cx, owner: &str, name: &str, tag: &str, path: &str) -> Option<Reply> {
+    if (owner, name, path) != ("argoproj", "argo-cd", "manifests/install.yaml") {
+        return None;
+    }
+    let gone = |known: &String| known == "argoproj/argo-cd/*" || *known == format!("argoproj/argo-cd/{tag}");
+    let held = cx.world().github.missing_releases.iter().any(gone);
+    Some(match argo::install_manifest(tag).filter(|_| !held) {
+        Some(text) => Reply::raw(200, "text/plain; charset=utf-8", text),
+        None => Reply::raw(404, "text/plain; charset=utf-8", "404: Not Found"),
+    })
 }

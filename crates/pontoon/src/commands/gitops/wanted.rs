@@ -3,7 +3,7 @@
 
 use super::{Through, trouble};
 use crate::{
-    contents::{build, folder, lock},
+    contents::{argo_repository, build, folder, follower, lock},
     exit::{Outcome, Trouble},
 };
 use pontoon_deliver::{
@@ -12,7 +12,10 @@ use pontoon_deliver::{
     repository::{Reach, Seen},
     values::Values,
 };
-use pontoon_render::tree::{self, Environment, tree};
+use pontoon_render::{
+    Follower,
+    tree::{self, Environment, tree},
+};
 use pontoon_secrets::sops::{self, Plain};
 use pontoon_spec::sections::secrets::GitSecrets;
 use std::{
@@ -24,6 +27,7 @@ use std::{
 pub struct Tree {
     rendered: tree::Tree,
     /// Whether Secrets stand in it, which is only ever encrypted: as the document says, or because no store brings them.
+    /// Argo CD decrypts nothing: what no store brings, the engine writes into the cluster.
     pub encrypted: bool,
 }
 
@@ -49,7 +53,9 @@ impl Tree {
         }
         let secrets = |(_, units): &Environment| units.iter().any(|u| !u.secrets.is_empty());
         let encrypted = *of.spec.secrets.git == GitSecrets::SopsAge || all.iter().any(secrets);
-        Ok(Tree { rendered: tree(of.spec.platform.as_str(), &all, encrypted), encrypted })
+        let follower = follower(argo_repository(of.spec), encrypted);
+        let encrypted = follower == (Follower::Flux { encrypted: true });
+        Ok(Tree { rendered: tree(of.spec.platform.as_str(), &all, &follower), encrypted })
     }
 
     /// What the repository has to hold. Without keys, Secrets stay as they are; `whole` is false where values may be

@@ -1,0 +1,224 @@
+//! Following Argo CD: each unit's Application until it is healthy at the revision that was committed.
+//!
+//! Argo CD decrypts nothing, so what of Secrets no store brings is written here, as soon as the namespace is there.
+
+use crate::{
+    Delivered, Setting, Standing,
+    apply::{Failed, prune},
+    diagnose::{self, cause_of},
+    health::{Health, judge},
+    survey::{application, by_objects},
+};
+use pontoon_catalog::components::site::ARGOCD;
+use pontoon_core::{call::Class, content::Object, event::UnitState};
+use pontoon_providers::ObjectRef;
+use pontoon_render::{
+    Unit,
+    argo::{self, Git, ROOT},
+};
+use serde_json::{Value, json};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+/// Between two looks.
+const PAUSE: Duration = Duration::from_secs(5);
+/// How long nothing may move before a unit counts as stuck, beyond its own time.
+const GRACE: i64 = 120;
+/// The annotation that asks for a comparison. Source: Argo CD documentation, annotations.
+const REFRESH: &str = "argocd.argoproj.io/refresh";
+
+/// A Secret that the engine writes, and the unit that needs it.
+pub struct Brought {
+    /// The unit's name.
+    pub unit: String,
+    /// The object. It holds secrets.
+    pub object: Object,
+}
+
+/// Follows the units until all are healthy at `revision`, or until none moves any more.
+///
+/// # Errors
+/// Where the server refuses this run as a whole.
+pub async fn follow(
+    setting: &Setting<'_>,
+    units: &[Unit],
+    git: &Git,
+    revision: &str,
+    secrets: &[Brought],
+) -> Result<Delivered, Failed> {
+    for mut object in argo::root(git, setting.environment) {
+        if object["kind"] == "Application" {
+            object["metadata"]["annotations"] = json!({ REFRESH: "normal" });
+            if overtaken(setting, revision).await? {
+                object["status"] = json!({ "operationState": { "phase": "Terminating" } });
+            }
+        }
+        setting.cluster.apply(&object).await.map_err(|r| Failed::Server(r.message))?;
+    }
+    let mut written: BTreeSet<ObjectRef> = BTreeSet::new();
+    let mut asked: BTreeSet<String> = BTreeSet::new();
+    let mut since: BTreeMap<&str, i64> = BTreeMap::new();
+    let mut told: BTreeMap<&str, String> = BTreeMap::new();
+    loop {
+        let now = setting.clock.now().as_second();
+        let late = bring(setting, secrets, &mut written).await?;
+        let root = look(setting, ROOT).await?;
+        let mut standings: Vec<Standing> = Vec::new();
+        for unit in units {
+            let (mut state, mut detail) = if argo::is_applied(unit) {
+                let there = look(setting, &unit.name).await?;
+                if there.as_ref().is_some_and(|t| !seen(t, git, revision)) && asked.insert(unit.name.clone()) {
+                    refresh(setting, &unit.name).await?;
+                }
+                stands(unit, there.as_ref(), root.as_ref(), git, revision, &standings)
+            } else {
+                match by_objects(setting.cluster, unit).await? {
+                    None => (UnitState::Healthy, String::new()),
+                    Some(said) => (UnitState::Progressing, root.as_ref().and_then(trouble).unwrap_or(said)),
+                }
+            };
+            if let Some(said) = late.get(unit.name.as_str()).filter(|_| state == UnitState::Healthy) {
+                (state, detail) = (UnitState::Progressing, said.clone());
+            }
+            standings.push(Standing { unit: unit.name.clone(), title: unit.title.clone(), state, detail });
+        }
+        for (unit, standing) in units.iter().zip(&mut standings) {
+            if standing.state != UnitState::Progressing {
+                since.remove(unit.name.as_str());
+                continue;
+            }
+            let begun = *since.entry(unit.name.as_str()).or_insert(now);
+            if now - begun > i64::from(unit.minutes) * 60 + GRACE {
+                standing.state = UnitState::Stuck;
+                let deep = cause_of(setting.cluster, unit).await.ok().flatten();
+                standing.detail = diagnose::told(std::mem::take(&mut standing.detail), deep);
+            }
+        }
+        for (unit, standing) in units.iter().zip(&standings) {
+            let line = format!("{} {}", standing.state, standing.detail);
+            if told.get(unit.name.as_str()) != Some(&line) {
+                setting.tell(&standing.unit, &standing.title, standing.state, &standing.detail);
+                told.insert(&unit.name, line);
+            }
+        }
+        let moves = standings.iter().any(|s| s.state == UnitState::Progressing);
+        let healthy = standings.iter().all(|s| s.state == UnitState::Healthy);
+        let nothing = !moves && standings.iter().any(|s| s.state == UnitState::Stuck);
+        if healthy {
+            prune(setting, ARGOCD, &written).await.map_err(|r| Failed::Server(r.message))?;
+        }
+        if healthy || nothing || setting.stop.asked() {
+            return Ok(Delivered { units: standings, stopped: setting.stop.asked() });
+        }
+        setting.clock.sleep(PAUSE).await;
+    }
+}
+
+/// Whether a sync of the root waits for something of an earlier commit: it would keep this one from being read, and has
+/// to end.
+async fn overtaken(setting: &Setting<'_>, revision: &str) -> Result<bool, Failed> {
+    let Some(root) = look(setting, ROOT).await? else { return Ok(false) };
+    let state = &root["status"]["operationState"];
+    let at = &state["syncResult"]["revisions"][0];
+    Ok(state["phase"] == "Running" && at.is_string() && *at != revision)
+}
+
+/// Writes the Secrets whose namespaces are there; what is still missing, by unit.
+async fn bring<'s>(
+    setting: &Setting<'_>,
+    secrets: &'s [Brought],
+    written: &mut BTreeSet<ObjectRef>,
+) -> Result<BTreeMap<&'s str, String>, Failed> {
+    let mut late = BTreeMap::new();
+    for secret in secrets {
+        let of = ObjectRef::of(&secret.object);
+        if written.contains(&of) {
+            continue;
+        }
+        match setting.cluster.apply(&secret.object).await {
+            Ok(_) => {
+                written.insert(of);
+            }
+            Err(r) if r.class == Class::Denied => return Err(Failed::Server(r.message)),
+            Err(r) => {
+                late.insert(secret.unit.as_str(), format!("{of}: {}", r.message));
+            }
+        }
+    }
+    Ok(late)
+}
+
+async fn look(setting: &Setting<'_>, name: &str) -> Result<Option<Value>, Failed> {
+    match setting.cluster.get(&application(name)).await {
+        Ok(there) => Ok(there),
+        Err(r) if r.class == Class::Denied => Err(Failed::Server(r.message)),
+        // The server may restart; the next look tells.
+        Err(_) => Ok(None),
+    }
+}
+
+/// Asks for a comparison now, instead of after the interval.
+async fn refresh(setting: &Setting<'_>, name: &str) -> Result<(), Failed> {
+    let of = application(name);
+    let asks = json!({
+        "apiVersion": of.api_version, "kind": of.kind,
+        "metadata": { "name": of.name, "namespace": of.namespace, "annotations": { REFRESH: "normal" } },
+    });
+    match setting.cluster.apply(&asks).await {
+        Err(r) if r.class == Class::Denied => Err(Failed::Server(r.message)),
+        _ => Ok(()),
+    }
+}
+
+/// Whether an Application was compared with this commit of the repository.
+fn seen(application: &Value, git: &Git, revision: &str) -> bool {
+    let status = &application["status"]["sync"];
+    let sources = status["comparedTo"]["sources"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let at = |n: usize| status["revisions"][n].as_str().or(status["revision"].as_str()).unwrap_or("");
+    !sources.is_empty()
+        && sources.iter().enumerate().filter(|(_, s)| s["repoURL"] == git.url.as_str()).all(|(n, _)| at(n) == revision)
+}
+
+/// What keeps an Application from going on, in Argo CD's words.
+fn trouble(application: &Value) -> Option<String> {
+    match judge(application) {
+        Health::Current => None,
+        Health::Progressing(said) | Health::Failed(said) => Some(said),
+    }
+}
+
+/// How a unit stands, from its Application.
+fn stands(
+    unit: &Unit,
+    there: Option<&Value>,
+    root: Option<&Value>,
+    git: &Git,
+    revision: &str,
+    before: &[Standing],
+) -> (UnitState, String) {
+    let open: Vec<&str> = before
+        .iter()
+        .filter(|s| unit.after.contains(&s.unit) && s.state != UnitState::Healthy)
+        .map(|s| s.unit.as_str())
+        .collect();
+    let comes = || (UnitState::Waiting, format!("comes after {}", open.join(", ")));
+    let Some(there) = there else {
+        if !open.is_empty() {
+            return comes();
+        }
+        // The wave may wait for more than the unit needs.
+        let earlier: Vec<&str> = before.iter().filter(|s| s.state != UnitState::Healthy).map(|s| s.unit.as_str()).collect();
+        return match (earlier.as_slice(), root.and_then(trouble)) {
+            ([], said) => (UnitState::Progressing, said.unwrap_or_else(|| "Argo CD has not made it yet".into())),
+            (some, _) => (UnitState::Waiting, format!("its wave comes after {}", some.join(", "))),
+        };
+    };
+    match judge(there) {
+        Health::Current if seen(there, git, revision) => (UnitState::Healthy, String::new()),
+        Health::Current => (UnitState::Progressing, "an earlier commit is healthy; this one is not applied yet".into()),
+        _ if !open.is_empty() => comes(),
+        Health::Progressing(said) | Health::Failed(said) => (UnitState::Progressing, said),
+    }
+}

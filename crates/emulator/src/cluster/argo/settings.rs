@@ -1,0 +1,64 @@
+//! What `argocd-cm` and `argocd-cmd-params-cm` say. Source: Argo CD's operator manual.
+
+use super::text;
+use crate::cluster::Objects;
+use serde_json::{Map, Value};
+use std::time::Duration;
+
+/// The settings of one Argo CD.
+pub(super) struct Settings {
+    said: Map<String, Value>,
+    parameters: Map<String, Value>,
+}
+
+impl Settings {
+    /// Those of the Argo CD in that namespace.
+    pub fn of(objects: &Objects, home: &str) -> Self {
+        let data =
+            |name: &str| objects.get("configmaps", home, name).and_then(|m| m["data"].as_object()).cloned().unwrap_or_default();
+        Self { said: data("argocd-cm"), parameters: data("argocd-cmd-params-cm") }
+    }
+
+    /// The script that judges a kind.
+    pub fn health(&self, group: &str, kind: &str) -> Option<&str> {
+        let name = if group.is_empty() { kind.to_owned() } else { format!("{group}_{kind}") };
+        self.said.get(&format!("resource.customizations.health.{name}"))?.as_str()
+    }
+
+    /// Between two comparisons of an Application, the longest jitter included.
+    pub fn interval(&self) -> Duration {
+        let of = |key: &str, other: u64| {
+            let said = self.said.get(key).and_then(Value::as_str).and_then(seconds);
+            Duration::from_secs(said.unwrap_or(other))
+        };
+        // Source: Argo CD documentation, FAQ: 120 s and up to 60 s of jitter.
+        of("timeout.reconciliation", 120) + of("timeout.reconciliation.jitter", 60)
+    }
+
+    /// How long a sync may take; nothing where it may take for ever.
+    pub fn sync_timeout(&self) -> Option<Duration> {
+        let said = text(self.parameters.get("controller.sync.timeout.seconds").unwrap_or(&Value::Null));
+        said.parse().ok().filter(|s| *s > 0).map(Duration::from_secs)
+    }
+}
+
+/// A Go duration of whole seconds, minutes and hours.
+pub(super) fn seconds(text: &str) -> Option<u64> {
+    let mut total = 0;
+    let mut digits = String::new();
+    for c in text.chars() {
+        let unit = match c {
+            '0'..='9' => {
+                digits.push(c);
+                continue;
+            }
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            _ => return None,
+        };
+        total += digits.parse::<u64>().ok()?.checked_mul(unit)?;
+        digits.clear();
+    }
+    digits.is_empty().then_some(total)
+}
