@@ -72,7 +72,7 @@ pub async fn follow(
                 if there.as_ref().is_some_and(|t| !seen(t, git, revision)) && asked.insert(unit.name.clone()) {
                     refresh(setting, &unit.name).await?;
                 }
-                stands(unit, there.as_ref(), root.as_ref(), git, revision, &standings)
+                stands(unit, units, there.as_ref(), root.as_ref(), git, revision, &standings)
             } else {
                 match by_objects(setting.cluster, unit).await? {
                     None => (UnitState::Healthy, String::new()),
@@ -192,6 +192,7 @@ fn trouble(application: &Value) -> Option<String> {
 /// How a unit stands, from its Application.
 fn stands(
     unit: &Unit,
+    all: &[Unit],
     there: Option<&Value>,
     root: Option<&Value>,
     git: &Git,
@@ -209,7 +210,9 @@ fn stands(
             return comes();
         }
         // The wave may wait for more than the unit needs.
-        let earlier: Vec<&str> = before.iter().filter(|s| s.state != UnitState::Healthy).map(|s| s.unit.as_str()).collect();
+        let below = |s: &&Standing| all.iter().any(|u| u.name == s.unit && u.layer < unit.layer);
+        let earlier: Vec<&str> =
+            before.iter().filter(|s| s.state != UnitState::Healthy).filter(below).map(|s| s.unit.as_str()).collect();
         return match (earlier.as_slice(), root.and_then(trouble)) {
             ([], said) => (UnitState::Progressing, said.unwrap_or_else(|| "Argo CD has not made it yet".into())),
             (some, _) => (UnitState::Waiting, format!("its wave comes after {}", some.join(", "))),
