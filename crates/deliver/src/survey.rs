@@ -1,4 +1,9 @@
-//! One look at how the units stand, without waiting for anything.
+//! One look at how a cluster stands, without waiting for anything: its units, and what leads to them.
+
+pub mod backups;
+pub mod certificates;
+pub mod endpoints;
+pub mod seen;
 
 use crate::{
     Standing,

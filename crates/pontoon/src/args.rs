@@ -258,6 +258,16 @@ pub struct Status {
     /// Where
     #[command(flatten)]
     pub place: Where,
+    /// Look again every so many seconds (5 unless told) until interrupted; a pipe gets what has changed
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "5",
+        value_parser = clap::value_parser!(u64).range(1..=3600)
+    )]
+    pub watch: Option<u64>,
 }
 
 /// `destroy`

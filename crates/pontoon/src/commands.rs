@@ -24,4 +24,5 @@ pub mod up;
 pub mod why;
 
 mod change;
+mod inside;
 mod run;

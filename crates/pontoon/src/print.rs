@@ -5,6 +5,7 @@ pub mod json;
 pub mod plan;
 pub mod progress;
 pub mod report;
+pub mod status;
 
 use std::{
     io::Write,

@@ -21,6 +21,10 @@ pub struct Settings {
     pub json: bool,
     /// Colours on standard output.
     pub out: Style,
+    /// Columns of the terminal on standard output; none where it is a pipe.
+    pub width: Option<usize>,
+    /// Its lines.
+    pub height: Option<usize>,
     /// Colours on standard error.
     pub err: Style,
     /// Whether a person can be asked.
@@ -47,7 +51,10 @@ impl Settings {
             let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
             Some(name.trim().to_owned())
         });
+        let size = terminal_size::terminal_size_of(std::io::stdout()).filter(|_| out);
         Settings {
+            width: size.map(|(w, _)| usize::from(w.0)),
+            height: size.map(|(_, h)| usize::from(h.0)),
             file_named: file.is_some(),
             file: file.unwrap_or_else(|| PathBuf::from("platform.yaml")),
             json,

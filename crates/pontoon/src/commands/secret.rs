@@ -8,7 +8,8 @@ mod rotate;
 mod set;
 
 use crate::{
-    args::{Secret as Args, SecretOf},
+    args::{Secret as Args, SecretOf, Where},
+    commands::inside::Wanted,
     contents::{build, lock},
     document::Loaded,
     exit::{Outcome, Trouble},
@@ -60,6 +61,24 @@ impl Here {
     fn afterwards(&self, of: &SecretOf) -> String {
         format!("pontoon up {}{}", self.spec.environment.value, if of.place.local { " --local" } else { "" })
     }
+}
+
+/// The values that a person has to give and that are not there: whose and which, and how to give them. A local world has
+/// something that stands in for each.
+pub async fn missing(settings: &Settings, place: &Where, wanted: &Wanted) -> Outcome<Vec<(String, String)>> {
+    let Some(built) = wanted.built.as_ref().filter(|_| !place.local) else { return Ok(Vec::new()) };
+    let asked = asked::of(&built.contents);
+    if asked.iter().all(|a| a.source != asked::Source::Person) {
+        return Ok(Vec::new());
+    }
+    let opened = stores::open(settings, place, &wanted.spec)?;
+    let environment = &wanted.spec.environment.value;
+    let prefix = format!("{}/{environment}/", wanted.spec.platform);
+    let there = opened.store.list(&prefix).await.map_err(|e| stores::refused(&e))?;
+    let lacks = |a: &&asked::Asked| !there.iter().any(|l| l.path.strip_prefix(&prefix) == Some(&a.path));
+    let person = asked.iter().filter(|a| a.source == asked::Source::Person).filter(lacks);
+    let how = |a: &asked::Asked| format!("pontoon secret set {} --env {environment} --app {}", a.name, a.app);
+    Ok(person.map(|a| (a.path.clone(), how(a))).collect())
 }
 
 /// The environment that is meant.

@@ -1,154 +1,186 @@
-//! `pontoon status`
+//! `pontoon status`: cloud and cluster in one look. Changes nothing.
+
+mod waits;
+mod watch;
 
 use super::{
-    deliver::standings,
-    run::{Session, block_on, engine, heading, options},
+    inside::{Inside, Wanted},
+    run::{Session, block_on, engine, heading, options, worst},
 };
 use crate::{
     args::{Limits, Status as Args},
     compose::{Composition, let_go, trouble_of_store},
     document::Loaded,
     exit::{Exit, Outcome},
-    print::{self, json},
+    print::{self, status as shown},
     settings::Settings,
 };
+use jiff::Timestamp;
 use pontoon_core::{
+    address::Address,
     event::UnitState,
     operation::StepStatus,
-    plan::{Action, Command, Gravity, Plan},
-    platform::Platform,
+    plan::{Command, Plan},
+    record::Recorded,
 };
-use pontoon_store::Store;
-use pontoon_ui::style::Ink;
-use serde_json::{Map, Value, json};
+use pontoon_operate::Prepared;
+use serde_json::{Map, json};
+use std::cell::Cell;
+pub use waits::Wait;
 
 /// How an environment is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Condition {
+pub enum Condition {
+    /// Nothing is left to do.
     Ready,
+    /// Something is not there yet, or not as it should be; the next `up` or time mends it.
     Reconciling,
+    /// It stands still until a person does something.
     Stalled,
 }
 
 impl Condition {
-    fn word(self) -> &'static str {
+    /// In one word.
+    pub fn word(self) -> &'static str {
         match self {
             Condition::Ready => "Ready",
             Condition::Reconciling => "Reconciling",
             Condition::Stalled => "Stalled",
         }
     }
+
+    fn exit(self) -> Exit {
+        match self {
+            Condition::Ready => Exit::Done,
+            Condition::Reconciling => Exit::Failed,
+            Condition::Stalled => Exit::Waits,
+        }
+    }
 }
 
-/// Looks and tells how each environment is. Changes nothing.
+/// Everything that one look at an environment saw.
+pub struct Look {
+    /// The environment.
+    pub environment: String,
+    /// Whose account, and where.
+    pub heading: String,
+    /// When, on the clock of the place.
+    pub at: Timestamp,
+    /// What is recorded.
+    pub resources: Vec<(Address, Recorded)>,
+    /// What the account lacks or has differently, and what it costs.
+    pub prepared: Prepared,
+    /// Operations that have not ended, and will with the next `up`.
+    pub unfinished: Vec<String>,
+    /// The cluster.
+    pub inside: Inside,
+    /// What a person has to do.
+    pub waits: Vec<Wait>,
+}
+
+/// Looks and tells how each environment is.
 pub fn status(settings: &Settings, args: &Args) -> Outcome {
+    match args.watch {
+        None => {
+            let (text, _, exit) = look(settings, args)?;
+            print::out(&text);
+            Ok(exit)
+        }
+        Some(seconds) => watch::watch(settings, seconds, || {
+            let (text, essence, _) = look(settings, args)?;
+            Ok(watch::Shown { text, essence })
+        }),
+    }
+}
+
+/// One look at every environment that is meant: what is printed, the same without what only ages, and how it ends.
+fn look(settings: &Settings, args: &Args) -> Outcome<(String, String, Exit)> {
     let loaded = Loaded::read(settings)?;
     engine(&loaded, &args.place)?;
     let environments = match (&args.which.environment, args.which.all) {
         (None, false) => loaded.environments(),
         _ => loaded.select(&args.which, "status")?,
     };
+    let mut text = String::new();
     let mut documents = Map::new();
+    let exit = Cell::new(Exit::Done);
     block_on(settings, &args.place, async {
         for environment in &environments {
             let_go().await;
-            let platform = loaded.compile(settings, &args.place, environment)?;
-            let composition = Composition::open(settings, &args.place, &platform.name, loaded.token(environment))?;
-            let session = Session::open(settings, &composition, &platform.name, environment)?;
-            let prepared = session.prepare(&platform, Command::Up, &options(&Limits::default())).await;
-            let units = standings(settings, &composition, &session, &loaded, &args.place, environment).await;
-            session.close().await;
-            let (prepared, units) = (prepared?, units?);
-            let (mut condition, mut reasons) = judge(&composition.store, &prepared.plan)?;
-            for unit in units.iter().filter(|u| u.state != UnitState::Healthy) {
-                condition = condition.max(Condition::Reconciling);
-                if unit.state != UnitState::Waiting {
-                    reasons.push(format!("{}: {}", unit.unit, unit.detail));
-                }
-            }
-            let resources = resources(&composition.store, &platform)?;
-            if settings.json {
-                let document = json!({
-                    "condition": condition.word(),
-                    "reasons": reasons,
-                    "resources": resources,
-                    "units": units.iter().map(|u| json!({ "unit": u.unit, "title": u.title, "state": u.state, "detail": u.detail })).collect::<Vec<_>>(),
-                    "cost": json::cost(prepared.plan.cost_before),
-                    "team": prepared.account.team,
-                });
-                documents.insert(environment.clone(), document);
-                continue;
-            }
-            print::out(&heading(&composition, &prepared, settings));
-            let ink = match condition {
-                Condition::Ready => Ink::Good,
-                Condition::Reconciling => Ink::Notice,
-                Condition::Stalled => Ink::Bad,
-            };
-            let cost = prepared.plan.cost_before;
-            let name = settings.out.paint(Ink::Strong, environment);
-            let word = settings.out.paint(ink, condition.word());
-            print::line(&format!("{name}  {word}  {} things, {cost} USD a month", resources.len()));
-            reasons.iter().for_each(|r| print::line(&format!("  {r}")));
-            let width = units.iter().map(|u| u.unit.len()).max().unwrap_or(0);
-            for unit in &units {
-                let ink = match unit.state {
-                    UnitState::Healthy => Ink::Good,
-                    UnitState::Stuck => Ink::Bad,
-                    UnitState::Waiting | UnitState::Progressing => Ink::Notice,
-                };
-                let state = settings.out.paint(ink, &format!("{:11}", unit.state.to_string()));
-                print::line(&format!("  {state}  {:width$}  {}", unit.unit, settings.out.paint(Ink::Faint, &unit.title)));
-            }
+            let look = Look::at(settings, args, &loaded, environment).await?;
+            exit.set(worst([exit.get(), look.condition().exit()]));
+            documents.insert(environment.clone(), shown::document(&look));
+            text.push_str(&shown::text(&look, settings, documents.len() == 1));
         }
         Ok(())
     })?;
+    let document = json!({"platform": loaded.platform(), "environments": documents}).to_string();
     if settings.json {
-        print::line(&json!({"platform": loaded.platform(), "environments": documents}).to_string());
+        text = format!("{document}\n");
     }
-    Ok(Exit::Done)
+    Ok((text, document, exit.get()))
 }
 
-/// Ready: nothing left to do. Stalled: a person has to do something. Reconciling: the next `up` will.
-fn judge(store: &Store, plan: &Plan) -> Outcome<(Condition, Vec<String>)> {
-    let mut condition = Condition::Ready;
-    let mut reasons = Vec::new();
-    let scopes: Vec<_> = plan.bases.iter().map(|b| &b.scope).collect();
-    for stored in store.unfinished().map_err(|e| trouble_of_store(&e))? {
-        if !stored.operation.opened.scopes.iter().any(|s| scopes.contains(&s)) {
-            continue;
+impl Look {
+    async fn at(settings: &Settings, args: &Args, loaded: &Loaded, environment: &str) -> Outcome<Look> {
+        let platform = loaded.compile(settings, &args.place, environment)?;
+        let wanted = Wanted::of(settings, loaded, &args.place, environment)?;
+        let composition = Composition::open(settings, &args.place, &platform.name, loaded.token(environment))?;
+        let session = Session::open(settings, &composition, &platform.name, environment)?;
+        let prepared = session.prepare(&platform, Command::Up, &options(&Limits::default())).await;
+        let inside = Inside::look(&composition, &session, environment, &wanted).await;
+        session.close().await;
+        let (prepared, inside) = (prepared?, inside?);
+        let waits = waits::waits(settings, &composition, &args.place, (&platform, &prepared.plan), &wanted, &inside).await?;
+        let mut resources = Vec::new();
+        for scope in &platform.scopes {
+            let record = composition.store.load(scope).map_err(|e| trouble_of_store(&e))?;
+            resources.extend(record.map(|r| r.resources).unwrap_or_default());
         }
-        if stored.operation.steps.values().any(|s| *s == StepStatus::Stalled) {
-            condition = Condition::Stalled;
-            reasons.push(format!("operation {} asks a person: pontoon op show {}", stored.id, stored.id));
+        Ok(Look {
+            environment: environment.to_owned(),
+            heading: heading(&composition, &prepared, settings),
+            at: composition.clock.now(),
+            resources,
+            unfinished: unfinished(&composition, &prepared.plan)?,
+            prepared,
+            inside,
+            waits,
+        })
+    }
+
+    /// How it is as a whole.
+    pub fn condition(&self) -> Condition {
+        if self.waits.iter().any(|w| w.holds) {
+            Condition::Stalled
+        } else if self.reasons().is_empty() {
+            Condition::Ready
         } else {
-            condition = condition.max(Condition::Reconciling);
-            reasons.push(format!("operation {} was cut off; the next up settles it", stored.id));
+            Condition::Reconciling
         }
     }
-    for f in plan.findings.iter().filter(|f| f.gravity == Gravity::Error) {
-        condition = Condition::Stalled;
-        let place = f.address.as_ref().map(|a| format!("{a}: ")).unwrap_or_default();
-        reasons.push(format!("{}: {place}{}; {}", f.code, f.message, f.hint));
+
+    /// Why it is not ready, one sentence each.
+    pub fn reasons(&self) -> Vec<String> {
+        let mut all = self.unfinished.clone();
+        all.extend(self.prepared.plan.changes.iter().map(|c| format!("{}: {}", c.address, shown::because(c))));
+        let units = self.inside.units.iter().map(|(_, s)| s).filter(|s| s.state != UnitState::Healthy);
+        all.extend(units.map(|s| format!("{}: {}", s.unit, s.detail)));
+        let endpoints = self.inside.endpoints.iter().filter(|e| !e.broken.is_empty());
+        all.extend(endpoints.map(|e| format!("{}: {}", e.host, e.broken.join("; "))));
+        let certificates = self.inside.certificates.iter().filter_map(|c| Some((c, c.broken.as_ref()?)));
+        all.extend(certificates.map(|(c, why)| format!("certificate {}: {why}", c.name)));
+        all.extend(self.inside.backups.iter().filter_map(|b| Some(format!("backup of {}: {}", b.of, shown::late(b, self.at)?))));
+        all.extend(self.waits.iter().filter(|w| w.holds).map(|w| format!("{} {}: {}", w.what, w.name, w.how)));
+        all
     }
-    for c in &plan.changes {
-        condition = condition.max(Condition::Reconciling);
-        let what = match c.action {
-            Action::Read => "is not ready yet".to_owned(),
-            action => format!("to {action}: {}", c.because),
-        };
-        reasons.push(format!("{} {what}", c.address));
-    }
-    Ok((condition, reasons))
 }
 
-fn resources(store: &Store, platform: &Platform) -> Outcome<Vec<Value>> {
-    let mut found = Vec::new();
-    for scope in &platform.scopes {
-        let record = store.load(scope).map_err(|e| trouble_of_store(&e))?;
-        for (address, r) in record.map(|r| r.resources).unwrap_or_default() {
-            found.push(json!({"address": address, "id": r.id, "since": r.since, "outputs": r.outputs}));
-        }
-    }
-    Ok(found)
+/// Operations of these scopes that were cut off; those that ask a person are not among them.
+fn unfinished(composition: &Composition, plan: &Plan) -> Outcome<Vec<String>> {
+    let scopes: Vec<_> = plan.bases.iter().map(|b| &b.scope).collect();
+    let open = composition.store.unfinished().map_err(|e| trouble_of_store(&e))?;
+    let own = open.iter().filter(|s| s.operation.opened.scopes.iter().any(|s| scopes.contains(&s)));
+    let cut = own.filter(|s| !s.operation.steps.values().any(|s| *s == StepStatus::Stalled));
+    Ok(cut.map(|s| format!("operation {} was cut off; the next up settles it", s.id)).collect())
 }

@@ -2,6 +2,7 @@
 
 use super::{
     ground::ground,
+    inside::zone,
     run::{Session, block_on, engine},
 };
 use crate::{
@@ -13,14 +14,9 @@ use crate::{
     print::{self, note},
     settings::Settings,
 };
-use pontoon_core::{
-    address::{Address, Scope},
-    call::{Call, Listing},
-};
 use pontoon_deliver::why::{Link, links, name, way_in};
-use pontoon_engine::Provider;
 use pontoon_ui::style::Ink;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Shows the chain from an app's host to what answers it, each link proven or broken.
 pub fn why(settings: &Settings, args: &Args) -> Outcome {
@@ -74,13 +70,7 @@ async fn look(settings: &Settings, loaded: &Loaded, args: &Args, environment: &s
     let (ways, addresses) = way_in(&ground.cluster).await.map_err(refused)?;
     if let Some(host) = &app.host {
         let host = spec.host(host);
-        let zone = Address::new(Scope::shared(), "digitalocean.domain", "main");
-        if let Some(zone) = ground.records.iter().find_map(|r| r.resources.get(&zone)) {
-            let call = Call::new("digitalocean", "GET", format!("/v2/domains/{}/records", zone.id), "domain:read")
-                .query("per_page", 200i64);
-            let listing = Listing { call, items: "domain_records".into(), paged: true, absent_is_empty: true };
-            let (records, _) = session.vendors.digitalocean.list(&listing).await.map_err(refused)?;
-            let records: Vec<Value> = records.iter().map(|r| absolute(&r.to_json(), &zone.id)).collect();
+        if let Some(records) = zone(&session, &ground.records).await? {
             chain.push(name(&host, &records, &addresses));
         }
         chain.extend(ways);
@@ -92,14 +82,6 @@ async fn look(settings: &Settings, loaded: &Loaded, args: &Args, environment: &s
         note(&format!("not built: {}", left_out.what));
     }
     Ok(chain)
-}
-
-/// A record with its whole name: the vendor writes `@` and names without the zone.
-fn absolute(record: &Value, zone: &str) -> Value {
-    let mut record = record.clone();
-    let short = record["name"].as_str().unwrap_or("").to_owned();
-    record["name"] = if short == "@" { zone.into() } else { format!("{short}.{zone}").into() };
-    record
 }
 
 fn show(settings: &Settings, environment: &str, app: &str, links: &[Link]) {

@@ -71,6 +71,15 @@ impl GitHub {
         Ok(found.iter().map(read).find(|p| p.head == head))
     }
 
+    /// The open pull requests from branches of the same repository whose names begin so.
+    ///
+    /// # Errors
+    /// Where GitHub refuses.
+    pub async fn open_pulls(&self, repository: &RepositoryName, prefix: &str) -> Result<Vec<Pull>, GitHubError> {
+        let found = self.list(&repository.path("/pulls?state=open"), "").await?;
+        Ok(found.iter().map(read).filter(|p| p.head.starts_with(prefix)).collect())
+    }
+
     /// A pull request by its number, with its merge state.
     ///
     /// # Errors
