@@ -13,7 +13,7 @@ use crate::{
 use pontoon_catalog::components::site::FLUX;
 use pontoon_core::{call::Class, content::Object, event::UnitState};
 use pontoon_engine::Refusal;
-use pontoon_providers::ObjectRef;
+use pontoon_providers::{Kubernetes, ObjectRef};
 use pontoon_render::Unit;
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, time::Duration};
@@ -264,10 +264,7 @@ fn tell(setting: &Setting<'_>, way: &mut Way<'_>, state: UnitState) {
 
 /// Removes what an earlier run applied and this one did not, and writes the new inventory into the namespace `home`.
 pub(crate) async fn prune(setting: &Setting<'_>, home: &str, written: &BTreeSet<ObjectRef>) -> Result<(), Refusal> {
-    let at = ObjectRef::new("v1", "ConfigMap", home, INVENTORY);
-    let before = setting.cluster.get(&at).await?;
-    let earlier: Vec<ObjectRef> = before.as_ref().and_then(|m| m["data"]["objects"].as_str()).map(read).unwrap_or_default();
-    for gone in earlier.iter().rev().filter(|o| !written.contains(o)) {
+    for gone in earlier(setting.cluster, home).await?.iter().rev().filter(|o| !written.contains(o)) {
         setting.cluster.delete(gone).await?;
     }
     let lines: Vec<String> = written.iter().map(|o| [o.api_version.as_str(), &o.kind, &o.namespace, &o.name].join(" ")).collect();
@@ -277,6 +274,13 @@ pub(crate) async fn prune(setting: &Setting<'_>, home: &str, written: &BTreeSet<
         "data": { "objects": lines.join("\n") },
     });
     setting.cluster.apply(&object).await.map(|_| ())
+}
+
+/// What the last run that ended well applied, as the inventory in the namespace `home` says.
+pub(crate) async fn earlier(cluster: &Kubernetes, home: &str) -> Result<Vec<ObjectRef>, Refusal> {
+    let at = ObjectRef::new("v1", "ConfigMap", home, INVENTORY);
+    let there = cluster.get(&at).await?;
+    Ok(there.as_ref().and_then(|m| m["data"]["objects"].as_str()).map(read).unwrap_or_default())
 }
 
 fn read(text: &str) -> Vec<ObjectRef> {

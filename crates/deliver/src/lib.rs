@@ -6,6 +6,7 @@
 pub mod apply;
 pub mod argo;
 pub mod diagnose;
+pub mod difference;
 pub mod follow;
 pub mod health;
 pub mod install;

@@ -120,9 +120,20 @@ impl Kubernetes {
     /// # Errors
     /// What the server refuses, in its words.
     pub async fn apply(&self, object: &Value) -> Result<Value, Refusal> {
+        self.patch(object, PatchParams::apply(FIELD_MANAGER).force()).await
+    }
+
+    /// What the object would be if it were written as ours; nothing is.
+    ///
+    /// # Errors
+    /// What the server would refuse, in its words.
+    pub async fn dry_run(&self, object: &Value) -> Result<Value, Refusal> {
+        self.patch(object, PatchParams::apply(FIELD_MANAGER).force().dry_run()).await
+    }
+
+    async fn patch(&self, object: &Value, parameters: PatchParams) -> Result<Value, Refusal> {
         let of = ObjectRef::of(object);
         let (api, _) = self.api(&of).await?;
-        let parameters = PatchParams::apply(FIELD_MANAGER).force();
         let written = api.patch(&of.name, &parameters, &Patch::Apply(object)).await.map_err(|e| refusal(&e))?;
         serde_json::to_value(written).map_err(|e| unreadable(&e))
     }

@@ -116,9 +116,9 @@ fn endpoints(look: &Look) -> Section {
     let rows = look.inside.endpoints.iter().map(|e| {
         let whole = e.broken.is_empty();
         let (state, ink) = if whole { ("answers", Ink::Good) } else { ("broken", Ink::Bad) };
-        let at = if e.addresses.is_empty() { String::new() } else { format!(" at {}", e.addresses.join(", ")) };
+        let at = e.addresses.join(", ");
         let tls = e.certificate.as_ref().map_or(", without TLS".to_owned(), |c| format!(", certificate {c}"));
-        let text = if whole { format!("{}{at}{tls}", e.route) } else { format!("{}{at}", e.broken.join("; ")) };
+        let text = if whole { format!("{} at {at}{tls}", e.route) } else { e.broken.join("; ") };
         row(state, ink, &e.host, e.pods.to_string(), text)
     });
     Section { title: "endpoints".into(), figures: "pods".into(), rows: rows.collect() }
@@ -137,7 +137,11 @@ fn certificates(look: &Look) -> Section {
             (None, Some(..SHORT)) => ("ends soon", Ink::Notice),
             (None, _) => ("valid", Ink::Good),
         };
-        let hosts = if c.hosts.is_empty() { String::new() } else { format!(" for {}", c.hosts.join(", ")) };
+        let hosts = match c.hosts.as_slice() {
+            [] => String::new(),
+            [only] => format!(" for {only}"),
+            [first, rest @ ..] => format!(" for {first} and {} more", rest.len()),
+        };
         let day = c.until.split('T').next().unwrap_or_default();
         let until = if day.is_empty() { String::new() } else { format!(", until {day}") };
         let text = c.broken.clone().unwrap_or_else(|| format!("by {}{until}{hosts}", c.issuer));
@@ -155,14 +159,19 @@ pub fn late(b: &Backup, now: Timestamp) -> Option<String> {
     if b.broken.is_some() {
         return b.broken.clone();
     }
-    // Operators count seconds too; the rest is what everybody's schedules are.
-    let fields: Vec<&str> = b.schedule.split_whitespace().collect();
-    let five = if fields.len() == 6 { fields.get(1..).unwrap_or_default().join(" ") } else { b.schedule.clone() };
-    let gap = match five.parse::<Cron>() {
+    let gap = match five(&b.schedule).parse::<Cron>() {
         Ok(cron) => i64::try_from(cron.longest_gap()?.seconds()).ok()?,
         Err(_) => 86_400,
     };
     (since(b, now)? > gap + GRACE).then(|| format!("the last one is {} old", age(since(b, now).unwrap_or_default())))
+}
+
+/// A schedule in the five fields that everybody knows: operators count seconds too.
+fn five(schedule: &str) -> String {
+    match schedule.split_whitespace().collect::<Vec<_>>().as_slice() {
+        ["0", rest @ ..] if rest.len() == 5 => rest.join(" "),
+        _ => schedule.to_owned(),
+    }
 }
 
 fn backups(look: &Look) -> Section {
@@ -175,7 +184,7 @@ fn backups(look: &Look) -> Section {
             (None, None, Some(_)) => ("kept", Ink::Good),
         };
         let at = b.last.as_ref().map_or(String::new(), |l| format!("; the last at {l}"));
-        let text = late.map_or_else(|| format!("{}{at}", b.schedule), |why| format!("{why} ({})", b.schedule));
+        let text = late.map_or_else(|| format!("{}{at}", five(&b.schedule)), |why| format!("{why} ({})", five(&b.schedule)));
         row(state, ink, &b.of, since(b, look.at).map(age).unwrap_or_default(), text)
     });
     Section { title: "backups".into(), figures: "age".into(), rows: rows.collect() }
