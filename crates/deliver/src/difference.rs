@@ -5,6 +5,7 @@
 
 use crate::{
     apply::{Failed, earlier},
+    diagnose::passes,
     published::{Published, patched},
 };
 use pontoon_catalog::components::site::FLUX;
@@ -114,8 +115,7 @@ pub async fn differences(cluster: &Kubernetes, units: &[Unit], published: &Publi
 async fn one(cluster: &Kubernetes, of: &ObjectRef, object: &Value) -> Result<Option<What>, Failed> {
     let Some(before) = cluster.get(of).await.map_err(failed)? else {
         // A Job that removes itself when it is done is made again by no apply of ours alone.
-        let passes = object["kind"] == "Job" && object["spec"]["ttlSecondsAfterFinished"].is_i64();
-        return Ok((!passes).then_some(What::Made));
+        return Ok((!passes(object)).then_some(What::Made));
     };
     match cluster.dry_run(object).await {
         Ok(after) => {

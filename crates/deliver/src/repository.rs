@@ -68,7 +68,21 @@ pub enum Landed {
     },
 }
 
+/// A file that would change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileChange {
+    /// Its path.
+    pub path: String,
+    /// What stands there now.
+    pub before: Option<String>,
+    /// What would; none where it is removed.
+    pub after: Option<String>,
+    /// Whether a person changed it as well: `up` refuses until somebody has decided.
+    pub disputed: bool,
+}
+
 /// What the branch holds now.
+#[derive(Default)]
 pub struct Seen {
     /// Its commit; none where there is none yet.
     pub head: Option<String>,
@@ -169,6 +183,33 @@ impl Reach<'_> {
         let what = format!("files of {}", self.name);
         let found = self.patient(&what, async || self.github.contents(&self.name, tree, &wanted).await).await?;
         Ok(found.into_iter().filter_map(|(path, bytes)| Some((path, String::from_utf8(bytes).ok()?))).collect())
+    }
+
+    /// What `land` would write, file by file, with what stands there now; nothing is written.
+    ///
+    /// # Errors
+    /// Where GitHub refuses.
+    pub async fn compare(
+        &self,
+        seen: &Seen,
+        wanted: &BTreeMap<String, String>,
+        beside: &BTreeMap<String, Vec<u8>>,
+    ) -> Result<Vec<FileChange>, Trouble> {
+        let there: BTreeMap<String, String> = seen.tree.files.iter().map(|(p, e)| (p.clone(), e.id.clone())).collect();
+        let change = seen.inventory.change(&there, wanted);
+        let mut after: BTreeMap<String, Option<String>> = change.files;
+        after.remove(inventory::PATH);
+        let own = |bytes: &Vec<u8>| Some(String::from_utf8_lossy(bytes).into_owned());
+        after.extend(beside.iter().filter(|(p, b)| !seen.tree.holds(p, b)).map(|(p, b)| (p.clone(), own(b))));
+        after.extend(change.disputed.iter().map(|p| (p.clone(), wanted.get(p).cloned())));
+        let mut before = self.read(&seen.tree, |path| after.contains_key(path)).await?;
+        let one = |(path, after): (String, Option<String>)| FileChange {
+            before: before.remove(&path),
+            disputed: change.disputed.contains(&path),
+            after,
+            path,
+        };
+        Ok(after.into_iter().map(one).collect())
     }
 
     /// Brings the branch to hold `wanted`, in one commit or, where it is protected, in one pull request from

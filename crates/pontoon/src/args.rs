@@ -224,6 +224,9 @@ pub struct Plan {
     /// Exit with 2 where something would change
     #[arg(long)]
     pub detailed_exitcode: bool,
+    /// Show every changed line of the repository's files
+    #[arg(short, long)]
+    pub verbose: bool,
 }
 
 /// `up`

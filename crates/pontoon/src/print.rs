@@ -1,5 +1,6 @@
 //! Printing: plans, reports, costs, errors. Standard output is data, standard error everything else.
 
+pub mod contents;
 pub mod error;
 pub mod json;
 pub mod plan;

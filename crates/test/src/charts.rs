@@ -67,6 +67,11 @@ impl Chart {
         self.about["version"].as_str().unwrap_or_default()
     }
 
+    /// Its values where nothing is said.
+    pub fn values(&self) -> &Value {
+        &self.values
+    }
+
     fn dependencies(&self) -> Vec<(String, Chart)> {
         let charts = self.folder.parent().unwrap_or(&self.folder);
         let all = self.about["dependencies"].as_array().into_iter().flatten();

@@ -5,7 +5,7 @@
 use crate::{context::Folder, platforms::example_path};
 use pontoon_catalog::components::{Site, charts::Lock};
 use pontoon_core::content::{Field, SecretSpec};
-use pontoon_render::{Follower, Tree, argo::Git, argo_units, tree, units};
+use pontoon_render::{Follower, Tree, Unit, argo::Git, argo_units, tree, units};
 use pontoon_spec::{Document, Files, sections::delivery::Gitops};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -26,6 +26,19 @@ impl Files for Beside {
 /// # Panics
 /// Where the example has an error.
 pub fn rendered(example: &str) -> (Tree, Vec<String>) {
+    let (environments, follower, left_out) = compiled(example);
+    (tree(example, &environments, &follower), left_out)
+}
+
+/// The units of each environment of an example.
+///
+/// # Panics
+/// Where the example has an error.
+pub fn environments(example: &str) -> Vec<(String, Vec<Unit>)> {
+    compiled(example).0
+}
+
+fn compiled(example: &str) -> (Vec<(String, Vec<Unit>)>, Follower, Vec<String>) {
     let path = example_path(example);
     let folder = path.parent().expect("an example is in a folder").to_owned();
     let bytes = std::fs::read(&path).expect("the example can be read");
@@ -46,7 +59,7 @@ pub fn rendered(example: &str) -> (Tree, Vec<String>) {
         let of = if argo { argo_units } else { units };
         environments.push((spec.environment.to_string(), of(&contents, site.has_store())));
     }
-    (tree(example, &environments, &follower), left_out)
+    (environments, follower, left_out)
 }
 
 /// The same as files, beside the example's own.

@@ -4,8 +4,8 @@
 
 use crate::style::{Ink, Style};
 
-/// The words have at least so many columns; where the terminal leaves less, they go below the name.
-const LEAST: usize = 24;
+/// Words that do not fit beside their name have at least so many columns; where the terminal leaves less, they go below it.
+const LEAST: usize = 40;
 /// Names longer than this share of a terminal do not push the columns after them away: 2 of 5.
 const NAMES: (usize, usize) = (2, 5);
 
@@ -74,14 +74,15 @@ fn line(out: &mut String, row: &Row, style: Style, c: Columns) {
     let Columns { state, name, figure, indent, width } = c;
     let word = style.paint(row.ink, &format!("{:state$}", row.state));
     let head = format!("{:name$}  {:>figure$}", row.name, row.figure);
-    // The name is in the way of the figure: the words begin on a line of their own.
-    let pushed = columns(&row.name) > name;
+    let used = 2 + state + 2 + columns(&head) + 2;
     let (from, room) = match width {
         None => (indent, usize::MAX),
-        Some(w) if w < indent + LEAST => (2 + state + 2, w.saturating_sub(2 + state + 2).max(LEAST)),
+        // A short sentence stands where there is room for it, however little that is.
+        Some(w) if used + columns(&row.text) <= w => (indent, usize::MAX),
+        Some(w) if w < indent + LEAST || used > indent => (2 + state + 2, w.saturating_sub(2 + state + 2)),
         Some(w) => (indent, w - indent),
     };
-    let below = from != indent || (pushed && width.is_some());
+    let below = from != indent;
     let mut texts = wrapped(&row.text, room).into_iter();
     let first = if below { String::new() } else { texts.next().unwrap_or_default() };
     out.push_str(format!("  {word}  {head}  {}", style.paint(Ink::Faint, &first)).trim_end());

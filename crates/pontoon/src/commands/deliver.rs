@@ -15,13 +15,9 @@ use crate::{
     settings::Settings,
 };
 use pontoon_core::event::{Event, UnitState};
-use pontoon_deliver::{
-    Delivered, Setting, Standing, apply, install,
-    published::Published,
-    survey::{Applier, survey},
-};
+use pontoon_deliver::{Delivered, Setting, apply, install, published::Published};
 use pontoon_spec::{Spec, sections::delivery::Gitops};
-use pontoon_ui::style::{Ink, Style};
+use pontoon_ui::style::Ink;
 use serde_json::{Value, json};
 
 /// Brings an environment's cluster to health; `last` where no other environment follows in this run. Returns how that ended, and the answer in JSON.
@@ -107,45 +103,4 @@ fn exit(done: &Delivered) -> Exit {
 fn document(done: &Delivered) -> Value {
     let units = done.units.iter().map(|u| json!({ "unit": u.unit, "title": u.title, "state": u.state, "detail": u.detail }));
     json!({ "healthy": done.healthy(), "units": units.collect::<Vec<_>>() })
-}
-
-/// How the units of an environment's cluster stand; all of them waiting where there is no cluster yet.
-pub async fn standings(
-    settings: &Settings,
-    composition: &Composition,
-    session: &Session<'_>,
-    loaded: &Loaded,
-    place: &Where,
-    environment: &str,
-) -> Outcome<Vec<Standing>> {
-    let spec = &loaded.spec(settings, place, environment)?;
-    let built = build(settings, spec, &lock(settings)?)?;
-    let Some(ground) = ground(composition, session, environment).await? else {
-        let waiting = |u: &pontoon_render::Unit| Standing {
-            unit: u.name.clone(),
-            title: u.title.clone(),
-            state: UnitState::Waiting,
-            detail: "there is no cluster yet".into(),
-        };
-        return Ok(built.units.iter().map(waiting).collect());
-    };
-    let applier = match *spec.delivery.gitops {
-        Gitops::None => Applier::Engine,
-        Gitops::Flux => Applier::Flux,
-        Gitops::Argocd => Applier::Argo,
-    };
-    survey(&ground.cluster, &built.units, applier).await.map_err(|e| refused(&e))
-}
-
-/// What a plan says of the cluster's contents.
-pub fn summary(units: &[Standing], style: Style) -> String {
-    let open: Vec<&str> = units.iter().filter(|u| u.state != UnitState::Healthy).map(|u| u.unit.as_str()).collect();
-    if units.is_empty() {
-        return String::new();
-    }
-    if open.is_empty() {
-        return format!("in the cluster: all {} units are healthy\n", units.len());
-    }
-    let names = open.join(", ");
-    format!("in the cluster: {} of {} units to bring to health: {}\n", open.len(), units.len(), style.paint(Ink::Faint, &names))
 }

@@ -19,10 +19,10 @@ use pontoon_deliver::{
     argo::{self, Brought},
     follow, install, keys,
     published::Published,
-    repository::{Landed, Reach, Trouble as Refused},
+    repository::{FileChange, Landed, Reach, Seen, Trouble as Refused},
     values::Values,
 };
-use pontoon_providers::github::{GitHub, RepositoryName};
+use pontoon_providers::github::{GitHub, GitHubError, RepositoryName};
 use pontoon_render::{argo::Git, flux};
 use pontoon_spec::{Release, Spec, sections::delivery::Repository};
 use std::collections::BTreeSet;
@@ -34,6 +34,16 @@ pub struct Done {
     pub delivered: Delivered,
     /// The pull request that a person has to merge first.
     pub waits: Option<String>,
+}
+
+/// The repository against the document.
+pub struct Compared {
+    /// Which repository.
+    pub repository: String,
+    /// Whether it would be made.
+    pub is_new: bool,
+    /// The files that would change.
+    pub changes: Vec<FileChange>,
 }
 
 /// What stays the same during one delivery.
@@ -179,19 +189,28 @@ impl<'a> Through<'a> {
     }
 
     /// A pull request that brings the repository to what it would hold with the proposed release.
-    pub async fn propose(
-        &self,
-        github: &'a GitHub,
-        values: &Values<'_>,
-        observer: &'a dyn Fn(Event),
-        topic: &str,
-        message: &str,
-    ) -> Outcome<Landed> {
+    pub async fn propose(&self, github: &'a GitHub, observer: &'a dyn Fn(Event), topic: &str, message: &str) -> Outcome<Landed> {
         let reach = self.reach(github, observer)?;
         let tree = Tree::compile(self)?;
         let seen = reach.look().await.map_err(trouble)?;
-        let wanted = tree.wanted(self, &reach, &seen, None, values).await?;
+        let wanted = tree.wanted(self, &reach, &seen, None).await?;
         reach.land(seen, &wanted.files, &wanted.beside, topic, message, true).await.map_err(trouble)
+    }
+
+    /// What the next `up` would write into the repository; nothing is written. Files of Secrets that stand there stay as
+    /// they are: only `up` knows their values.
+    pub async fn compare(&self, github: &'a GitHub) -> Outcome<Compared> {
+        let silent: &'static dyn Fn(Event) = &|_| {};
+        let reach = self.reach(github, silent)?;
+        let refused = |e: GitHubError| Trouble::new(format!("GitHub: {e}"), "what is wrong: pontoon doctor");
+        let is_new = github.repository(&reach.name).await.map_err(refused)?.is_none();
+        let seen = match is_new {
+            true => Seen::default(),
+            false => reach.look().await.map_err(trouble)?,
+        };
+        let wanted = Tree::compile(self)?.wanted(self, &reach, &seen, None).await?;
+        let changes = reach.compare(&seen, &wanted.files, &wanted.beside).await.map_err(trouble)?;
+        Ok(Compared { repository: reach.name.to_string(), is_new, changes })
     }
 
     /// The keys of the environment; made where there are none.
@@ -203,7 +222,7 @@ impl<'a> Through<'a> {
     /// Tree, deploy key and environments. `whole` is false where values of Secrets may be missing yet.
     async fn fill(&self, reach: &Reach<'_>, tree: &Tree, keys: &keys::Keys, values: &Values<'_>, whole: bool) -> Outcome<Landed> {
         let seen = reach.look().await.map_err(trouble)?;
-        let wanted = tree.wanted(self, reach, &seen, Some((keys, whole)), values).await?;
+        let wanted = tree.wanted(self, reach, &seen, Some((keys, whole, values))).await?;
         let environment = self.spec.environment.as_str();
         let message = format!("{}: {environment} as platform.yaml says", self.spec.platform);
         let landed = reach.land(seen, &wanted.files, &wanted.beside, environment, &message, false).await.map_err(trouble)?;

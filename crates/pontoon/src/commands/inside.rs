@@ -1,7 +1,8 @@
 //! One look into an environment's cluster, and at what the vendor says of what it stands on. Changes nothing.
 
 use super::{
-    deliver::{Ground, ground, refused},
+    deliver::refused,
+    ground::{Ground, ground},
     run::Session,
 };
 use crate::{
@@ -21,6 +22,7 @@ use pontoon_core::{
 use pontoon_deliver::{
     Standing,
     survey::{
+        Applier,
         backups::{Backup, backups},
         certificates::{Certificate, certificates},
         endpoints::{Endpoint, endpoints},
@@ -53,55 +55,59 @@ pub struct Inside {
 pub struct Wanted {
     /// The resolved document.
     pub spec: Spec,
-    /// What runs in its cluster; nothing where that is not delivered.
-    pub built: Option<Built>,
+    /// What runs in its cluster.
+    pub built: Built,
 }
 
 impl Wanted {
     /// Compiles an environment.
     pub fn of(settings: &Settings, loaded: &Loaded, place: &Where, environment: &str) -> Outcome<Wanted> {
-        let specs = loaded.specs(settings, place, environment)?;
-        let spec = specs.into_iter().find(|s| s.environment.as_str() == environment);
-        let spec = spec.ok_or_else(|| Trouble::new(format!("{environment} does not resolve"), "pontoon check"))?;
-        let built = match *spec.delivery.gitops {
-            Gitops::Argocd => None,
-            _ => Some(build(settings, &spec, &lock(settings)?)?),
-        };
+        let spec = loaded.spec(settings, place, environment)?;
+        let built = build(settings, &spec, &lock(settings)?)?;
         Ok(Wanted { spec, built })
+    }
+
+    /// Who applies what runs in the cluster.
+    pub fn applier(&self) -> Applier {
+        match *self.spec.delivery.gitops {
+            Gitops::None => Applier::Engine,
+            Gitops::Flux => Applier::Flux,
+            Gitops::Argocd => Applier::Argo,
+        }
     }
 
     /// Whether a repository is followed.
     pub fn follows(&self) -> bool {
         *self.spec.delivery.gitops != Gitops::None
     }
+
+    /// How its units stand; all of them waiting where there is no cluster yet.
+    pub async fn standings(&self, ground: Option<&Ground>) -> Outcome<Vec<Standing>> {
+        if let Some(ground) = ground {
+            return survey(&ground.cluster, &self.built.units, self.applier()).await.map_err(|e| refused(&e));
+        }
+        let waiting = |u: &pontoon_render::Unit| Standing {
+            unit: u.name.clone(),
+            title: u.title.clone(),
+            state: UnitState::Waiting,
+            detail: "there is no cluster yet".into(),
+        };
+        Ok(self.built.units.iter().map(waiting).collect())
+    }
 }
 
 impl Inside {
     /// Looks. Every unit waits where there is no cluster yet.
     pub async fn look(composition: &Composition, session: &Session<'_>, environment: &str, wanted: &Wanted) -> Outcome<Inside> {
-        let Some(built) = &wanted.built else { return Ok(Inside::default()) };
-        let layers = built.units.iter().map(|u| u.layer);
-        let Some(ground) = ground(composition, session, environment).await? else {
-            let waiting = |u: &pontoon_render::Unit| Standing {
-                unit: u.name.clone(),
-                title: u.title.clone(),
-                state: UnitState::Waiting,
-                detail: "there is no cluster yet".into(),
-            };
-            let units = layers.zip(built.units.iter().map(waiting)).collect();
-            return Ok(Inside { units, ..Inside::default() });
-        };
-        let standings = survey(&ground.cluster, &built.units, wanted.follows()).await.map_err(|e| refused(&e))?;
+        let layers = wanted.built.units.iter().map(|u| u.layer);
+        let ground = ground(composition, session, environment).await?;
+        let units = layers.zip(wanted.standings(ground.as_ref()).await?).collect();
+        let Some(ground) = ground else { return Ok(Inside { units, ..Inside::default() }) };
         let seen = Seen::fetch(&ground.cluster).await.map_err(|e| refused(&e))?;
         let zone = zone(session, &ground.records).await?;
         let mut all = managed(session, &ground, environment).await?;
         all.extend(backups(&seen));
-        Ok(Inside {
-            units: layers.zip(standings).collect(),
-            endpoints: endpoints(&seen, zone.as_deref()),
-            certificates: certificates(&seen),
-            backups: all,
-        })
+        Ok(Inside { units, endpoints: endpoints(&seen, zone.as_deref()), certificates: certificates(&seen), backups: all })
     }
 }
 

@@ -4,8 +4,9 @@
 //! it is the release file, and `up` carries it out.
 
 use super::{
-    deliver::standings,
     gitops::{Through, trouble},
+    ground::ground,
+    inside::Wanted,
     run::{Session, block_on, engine},
 };
 use crate::{
@@ -151,7 +152,9 @@ fn propose(
         let session = Session::open(settings, &composition, loaded.platform(), topic)?;
         let mut message = message.to_owned();
         if let Some(from) = gate {
-            let units = standings(settings, &composition, &session, loaded, place, from).await?;
+            let wanted = Wanted::of(settings, loaded, place, from)?;
+            let ground = ground(&composition, &session, from).await?;
+            let units = wanted.standings(ground.as_ref()).await?;
             let open: Vec<&str> = units.iter().filter(|u| u.state != UnitState::Healthy).map(|u| u.unit.as_str()).collect();
             if !open.is_empty() {
                 let next = format!("bring it to health first: pontoon up {from}");
@@ -159,13 +162,11 @@ fn propose(
             }
             message.push_str(&format!("\n\n{from} is healthy."));
         }
-        let keeper = composition.keeper(settings, spec)?;
-        let values = session.values(spec, keeper.as_ref(), &[]);
         let observer = |e: Event| session.progress.take(&e);
         let through =
             Through { settings, composition: &composition, loaded, place, spec, proposed: Some(release), protect: false };
         let github = composition.github_client(settings)?;
-        through.propose(&github, &values, &observer, topic, &message).await
+        through.propose(&github, &observer, topic, &message).await
     })?;
     if settings.json {
         let url = match &landed {

@@ -66,8 +66,10 @@ impl Here {
 /// The values that a person has to give and that are not there: whose and which, and how to give them. A local world has
 /// something that stands in for each.
 pub async fn missing(settings: &Settings, place: &Where, wanted: &Wanted) -> Outcome<Vec<(String, String)>> {
-    let Some(built) = wanted.built.as_ref().filter(|_| !place.local) else { return Ok(Vec::new()) };
-    let asked = asked::of(&built.contents);
+    if place.local {
+        return Ok(Vec::new());
+    }
+    let asked = asked::of(&wanted.built.contents);
     if asked.iter().all(|a| a.source != asked::Source::Person) {
         return Ok(Vec::new());
     }

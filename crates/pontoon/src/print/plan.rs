@@ -94,7 +94,7 @@ fn change(out: &mut String, c: &Change, width: usize, style: Style) {
 }
 
 /// A value in one line; long ones are counted or cut, and `--json` has them whole.
-fn brief(value: &Value) -> String {
+pub fn brief(value: &Value) -> String {
     let text = value.to_string();
     match value {
         _ if text.chars().count() <= LONGEST => text,

@@ -89,7 +89,7 @@ pub fn because(c: &Change) -> String {
     if c.action == Action::Read {
         return "is not ready yet".into();
     }
-    let side = |v: &Option<pontoon_core::value::Value>| v.as_ref().map_or("(not set)".to_owned(), ToString::to_string);
+    let side = |v: &Option<pontoon_core::value::Value>| v.as_ref().map_or("(not set)".to_owned(), super::plan::brief);
     let fields: Vec<String> = c.fields.iter().map(|f| format!("{} {} → {}", f.field, side(&f.before), side(&f.after))).collect();
     match fields.is_empty() {
         true => c.because.clone(),
@@ -97,19 +97,26 @@ pub fn because(c: &Change) -> String {
     }
 }
 
+/// Units: what is healthy by layer, what is not one by one.
 fn cluster(look: &Look) -> Section {
-    let one = |(layer, s): &(u32, pontoon_deliver::Standing)| {
+    let mut layers: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
+    let mut rest = Vec::new();
+    for (layer, s) in &look.inside.units {
         let ink = match s.state {
-            UnitState::Healthy => Ink::Good,
+            UnitState::Healthy => {
+                layers.entry(*layer).or_default().push(&s.unit);
+                continue;
+            }
             UnitState::Stuck => Ink::Bad,
             UnitState::Waiting | UnitState::Progressing => Ink::Notice,
         };
-        let text = if s.detail.is_empty() { s.title.clone() } else { s.detail.clone() };
-        row(&s.state.to_string(), ink, &s.unit, layer.to_string(), text)
+        rest.push(row(&s.state.to_string(), ink, &s.unit, String::new(), s.detail.clone()));
+    }
+    let whole = |(layer, units): (u32, Vec<&str>)| {
+        row("healthy", Ink::Good, &format!("layer {layer}"), units.len().to_string(), units.join(", "))
     };
-    let mut units: Vec<_> = look.inside.units.iter().collect();
-    units.sort_by_key(|(layer, _)| *layer);
-    Section { title: "cluster".into(), figures: "layer".into(), rows: units.into_iter().map(one).collect() }
+    let rows = layers.into_iter().map(whole).chain(rest).collect();
+    Section { title: "cluster".into(), figures: "units".into(), rows }
 }
 
 fn endpoints(look: &Look) -> Section {

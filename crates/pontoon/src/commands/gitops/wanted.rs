@@ -65,8 +65,7 @@ impl Tree {
         of: &Through<'_>,
         reach: &Reach<'_>,
         seen: &Seen,
-        keys: Option<(&Keys, bool)>,
-        values: &Values<'_>,
+        keys: Option<(&Keys, bool, &Values<'_>)>,
     ) -> Outcome<Wanted> {
         let environment = of.spec.environment.as_str();
         let secrets = &self.rendered.secrets;
@@ -76,7 +75,7 @@ impl Tree {
         for (path, (owner, secret)) in secrets {
             let before = old.get(path).map(String::as_str);
             let object = match keys {
-                Some((keys, whole)) if owner == environment => match values.object(secret).await {
+                Some((keys, whole, values)) if owner == environment => match values.object(secret).await {
                     Ok(object) => Some((keys, object)),
                     Err(_) if !whole => None,
                     Err(m) => {

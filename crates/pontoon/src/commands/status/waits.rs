@@ -85,7 +85,7 @@ async fn pulls(
 ) -> Outcome<Vec<Wait>> {
     let github = composition.github_client(settings)?;
     let silent = |_: Event| {};
-    let reach = reach(composition, settings, repository, &github, &silent)?;
+    let reach = reach(composition, repository, &github, &silent)?;
     let refused = |e: pontoon_providers::github::GitHubError| {
         crate::exit::Trouble::new(format!("GitHub: {e}"), "what is wrong: pontoon doctor")
     };
