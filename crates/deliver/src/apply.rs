@@ -44,6 +44,8 @@ struct Way<'u> {
     detail: String,
     /// Whether its time is over.
     late: bool,
+    /// Since when it has been tried to write it, in seconds of the clock.
+    tried: Option<i64>,
 }
 
 /// Why a delivery cannot go on at all.
@@ -67,7 +69,15 @@ pub async fn apply(
 ) -> Result<Delivered, Failed> {
     let mut ways: Vec<Way<'_>> = units
         .iter()
-        .map(|unit| Way { unit, stage: Stage::Waiting, objects: None, told: String::new(), detail: String::new(), late: false })
+        .map(|unit| Way {
+            unit,
+            stage: Stage::Waiting,
+            objects: None,
+            told: String::new(),
+            detail: String::new(),
+            late: false,
+            tried: None,
+        })
         .collect();
     let mut written: BTreeSet<ObjectRef> = BTreeSet::new();
     while !setting.stop.asked() {
@@ -154,13 +164,15 @@ async fn start(
             Err(r) if r.class == Class::Denied => return Err(Failed::Server(r.message)),
             Err(r) => {
                 way.detail = format!("{}: {}", ObjectRef::of(object), r.message);
-                tell(setting, way, UnitState::Progressing);
-                way.late = overdue(way, now, now);
+                let since = *way.tried.get_or_insert(now);
+                way.late = overdue(way, since, now);
+                tell(setting, way, if way.late { UnitState::Stuck } else { UnitState::Progressing });
                 return Ok(());
             }
         }
     }
     way.detail.clear();
+    (way.late, way.tried) = (false, None);
     way.stage = Stage::Written(now);
     tell(setting, way, UnitState::Progressing);
     Ok(())

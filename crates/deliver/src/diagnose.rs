@@ -1,13 +1,17 @@
 //! Why something is not healthy: from the unit down to the object that does not get there, and what it says.
 
+mod certificate;
 mod pod;
+mod remedy;
 
 use crate::health::{Health, judge};
+use certificate::of_certificate;
 use pod::of_pod;
 use pontoon_core::content::Object;
 use pontoon_engine::Refusal;
 use pontoon_providers::{Kubernetes, ObjectRef};
 use pontoon_render::Unit;
+pub use remedy::remedy;
 use serde_json::Value;
 
 /// The object at the bottom of it, and what it says.
@@ -141,6 +145,10 @@ async fn deeper(cluster: &Kubernetes, object: &Value, said: String) -> Result<Ca
             shallow(cluster, object, said).await
         }
         "Pod" => of_pod(cluster, object).await,
+        "Certificate" => match of_certificate(cluster, object).await? {
+            Some(deep) => Ok(deep),
+            None => shallow(cluster, object, said).await,
+        },
         _ => {
             // An operator's resource: its pods carry its name, or live beside it.
             for pod in cluster.list("v1", "Pod", &of.namespace, "").await? {

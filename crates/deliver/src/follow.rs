@@ -1,6 +1,11 @@
 //! Following Flux: each unit's Kustomization until it is healthy at the revision that was committed.
 
-use crate::{Delivered, Setting, Standing, apply::Failed, diagnose::{self, cause}, survey::by_objects};
+use crate::{
+    Delivered, Setting, Standing,
+    apply::Failed,
+    diagnose::{self, cause},
+    survey::by_objects,
+};
 use pontoon_core::{call::Class, event::UnitState};
 use pontoon_providers::ObjectRef;
 use pontoon_render::{

@@ -29,6 +29,8 @@ pub struct Reach<'a> {
     pub github: &'a GitHub,
     /// Which repository.
     pub name: RepositoryName,
+    /// Whose tree it holds.
+    pub platform: String,
     /// The followed branch.
     pub branch: String,
     /// Time.
@@ -113,9 +115,13 @@ impl Reach<'_> {
     }
 
     fn trouble(&self, what: &str, e: &GitHubError) -> Trouble {
+        let hidden = e.class == Class::NotFound && e.permission.is_some();
         let remedy = match e.reason {
             Some(Reason::Token) => "set GITHUB_TOKEN to a token that is valid".to_owned(),
-            Some(Reason::Permission) | None if e.class == Class::Denied => match &e.permission {
+            Some(Reason::Permission) | None if e.class == Class::Denied || hidden => match &e.permission {
+                Some(scope) if scope.starts_with("the scope ") => {
+                    format!("give the token in GITHUB_TOKEN {scope}, at https://github.com/settings/tokens")
+                }
                 Some(permission) => format!("give the token the permission {permission} on {}", self.name),
                 None => format!(
                     "give the token access to {}: administration, contents, pull requests, secrets and environments",
@@ -134,7 +140,7 @@ impl Reach<'_> {
     ///
     /// # Errors
     /// Where GitHub refuses, or it is archived.
-    pub async fn ensure(&self, platform: &str) -> Result<Repository, Trouble> {
+    pub async fn ensure(&self) -> Result<Repository, Trouble> {
         let what = format!("repository {}", self.name);
         if let Some(there) = self.patient(&what, async || self.github.repository(&self.name).await).await? {
             if there.archived {
@@ -148,7 +154,7 @@ impl Reach<'_> {
         let new = NewRepository {
             name: self.name.clone(),
             private: true,
-            description: format!("What runs in the clusters of {platform}, written by Pontoon"),
+            description: format!("What runs in the clusters of {}, written by Pontoon", self.platform),
         };
         let made = self
             .patient(&what, async || match self.github.create_repository(&new, under).await {
@@ -164,7 +170,7 @@ impl Reach<'_> {
     /// What the followed branch holds.
     ///
     /// # Errors
-    /// Where GitHub refuses.
+    /// Where GitHub refuses, or the branch holds another platform's tree.
     pub async fn look(&self) -> Result<Seen, Trouble> {
         let what = format!("branch {} of {}", self.branch, self.name);
         let Some(head) = self.patient(&what, async || self.github.head(&self.name, &self.branch).await).await? else {
@@ -172,7 +178,15 @@ impl Reach<'_> {
         };
         let tree = self.patient(&what, async || self.github.tree(&self.name, &head).await).await?;
         let text = self.read(&tree, |path| path == inventory::PATH).await?.into_values().next();
-        Ok(Seen { head: Some(head), inventory: Inventory::read(text.as_deref()), tree })
+        let inventory = Inventory::read(text.as_deref());
+        if let Some(other) = inventory.of_another(&self.platform) {
+            return Err(Trouble {
+                what,
+                why: format!("it holds the tree of platform {other}, and this is {}", self.platform),
+                remedy: "each platform has a repository of its own: name another in delivery.repository".into(),
+            });
+        }
+        Ok(Seen { head: Some(head), inventory, tree })
     }
 
     /// The text of some files.
@@ -235,12 +249,20 @@ impl Reach<'_> {
                 None => self.look().await?,
             };
             let there: BTreeMap<String, String> = seen.tree.files.iter().map(|(p, e)| (p.clone(), e.id.clone())).collect();
-            let change = seen.inventory.change(&there, wanted);
-            if let Some(first) = change.disputed.iter().next() {
-                let all: Vec<&str> = change.disputed.iter().map(String::as_str).collect();
+            let change = seen.inventory.change(&self.platform, &there, wanted);
+            if let Some(first) = change.foreign.iter().next() {
                 return Err(Trouble {
                     what,
-                    why: format!("a person changed what would change as well: {}", all.join(", ")),
+                    why: format!("it has other content, which would be written over: {}", some(&change.foreign)),
+                    remedy: format!(
+                        "move it away in a commit of yours (git mv {first} …), or name an empty repository in delivery.repository; then: pontoon up"
+                    ),
+                });
+            }
+            if let Some(first) = change.disputed.iter().next() {
+                return Err(Trouble {
+                    what,
+                    why: format!("a person changed what would change as well: {}", some(&change.disputed)),
                     remedy: format!(
                         "move what {first} should say into platform.yaml, or put the file back: git checkout <last pontoon commit> -- {first}"
                     ),
@@ -404,6 +426,13 @@ impl Reach<'_> {
             Err(e) => Err(self.trouble(&what, &e)),
         }
     }
+}
+
+/// The first paths of many.
+fn some(paths: &BTreeSet<String>) -> String {
+    let first: Vec<&str> = paths.iter().take(5).map(String::as_str).collect();
+    let rest = paths.len() - first.len();
+    if rest == 0 { first.join(", ") } else { format!("{} and {rest} more", first.join(", ")) }
 }
 
 fn short(commit: &str) -> &str {

@@ -54,7 +54,8 @@ pub async fn links(cluster: &Kubernetes, namespace: &str, parts: &[&Component]) 
         links.push(Link::of("route", format!("Ingress {}", host(&ingress["spec"]["rules"][0]["host"])), broken));
     }
     for certificate in cluster.list("cert-manager.io/v1", "Certificate", namespace, "").await? {
-        links.push(Link::of("certificate", words(&certificate["metadata"]["name"]), unhealthy(&certificate)));
+        let broken = deep(cluster, &certificate).await?;
+        links.push(Link::of("certificate", words(&certificate["metadata"]["name"]), broken));
     }
     for service in cluster.list("v1", "Service", namespace, "").await? {
         let name = words(&service["metadata"]["name"]);
@@ -90,13 +91,7 @@ pub async fn links(cluster: &Kubernetes, namespace: &str, parts: &[&Component]) 
     }
     for (kind, version) in [("Deployment", "apps/v1"), ("StatefulSet", "apps/v1"), ("Job", "batch/v1")] {
         for workload in cluster.list(version, kind, namespace, "").await? {
-            let broken = match unhealthy(&workload) {
-                None => None,
-                Some(said) => {
-                    let deep = cause(cluster, std::slice::from_ref(&workload)).await?;
-                    Some(deep.map_or(said, |c| c.to_string()))
-                }
-            };
+            let broken = deep(cluster, &workload).await?;
             links.push(Link::of("pods", format!("{kind} {}", words(&workload["metadata"]["name"])), broken));
         }
     }
@@ -110,7 +105,8 @@ pub async fn links(cluster: &Kubernetes, namespace: &str, parts: &[&Component]) 
         }
     }
     for release in cluster.list("helm.toolkit.fluxcd.io/v2", "HelmRelease", namespace, "").await? {
-        links.push(Link::of("chart", words(&release["metadata"]["name"]), unhealthy(&release)));
+        let broken = deep(cluster, &release).await?;
+        links.push(Link::of("chart", words(&release["metadata"]["name"]), broken));
     }
     Ok(links)
 }
@@ -166,6 +162,13 @@ pub async fn way_in(cluster: &Kubernetes) -> Result<(Vec<Link>, Vec<String>), Re
         links.push(Link::of("load balancer", "none", Some("the cluster has none".into())));
     }
     Ok((links, addresses))
+}
+
+/// What is at the bottom of an object's being unhealthy.
+async fn deep(cluster: &Kubernetes, object: &Value) -> Result<Option<String>, Refusal> {
+    let Some(said) = unhealthy(object) else { return Ok(None) };
+    let deep = cause(cluster, std::slice::from_ref(object)).await?;
+    Ok(Some(deep.map_or(said, |c| c.to_string())))
 }
 
 fn unhealthy(object: &Value) -> Option<String> {

@@ -183,6 +183,8 @@ pub struct ClusterKnobs {
     /// Images that were pushed to the account's registries, `registry/repository:tag`, where `*` stands for anything. An
     /// image that is not listed is not found.
     pub images: Vec<String>,
+    /// Webhooks that take every question and never answer, by name (`webhook.cert-manager.io`).
+    pub silent_webhooks: Vec<String>,
 }
 
 /// A request that a fresh world has already carried out.

@@ -59,7 +59,12 @@ impl Hand {
 
     async fn vendor(&self, vendor: Vendor, method: &str, path: &str, token: &str, body: Value) -> Value {
         let request = http::Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"));
-        self.send(vendor, request.header("host", "vendor.local").header("content-type", "application/json"), body).await
+        self.send(
+            vendor,
+            request.header("host", "vendor.local").header("user-agent", "hand").header("content-type", "application/json"),
+            body,
+        )
+        .await
     }
 
     async fn send(&self, vendor: Vendor, request: http::request::Builder, body: Value) -> Value {

@@ -89,7 +89,7 @@ pub(crate) fn repository(cx: &Cx, ask: &Ask, need: Need) -> Result<(), Problem> 
     } else if !ask.scope("repo") {
         // Without `repo`, a classic token sees what is public, and changes it with `public_repo`.
         if !public || (need.level != "read" && !ask.scope("public_repo")) {
-            return Err(hidden());
+            return Err(hidden().with("x-accepted-oauth-scopes", "repo"));
         }
     }
     if need.permission.is_empty() {

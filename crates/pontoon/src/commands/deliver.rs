@@ -15,7 +15,7 @@ use crate::{
     settings::Settings,
 };
 use pontoon_core::event::{Event, UnitState};
-use pontoon_deliver::{Delivered, Setting, apply, install, published::Published};
+use pontoon_deliver::{Delivered, Setting, apply, diagnose::remedy, install, published::Published};
 use pontoon_spec::{Spec, sections::delivery::Gitops};
 use pontoon_ui::style::Ink;
 use serde_json::{Value, json};
@@ -96,6 +96,9 @@ fn exit(done: &Delivered) -> Exit {
     }
     for unit in done.units.iter().filter(|u| u.state != UnitState::Healthy) {
         note(&format!("  {} {}: {}", unit.unit, unit.state, unit.detail));
+        if let Some(next) = remedy(&unit.detail).filter(|_| unit.state != UnitState::Waiting) {
+            note(&format!("    next: {next}"));
+        }
     }
     if done.healthy() { Exit::Done } else { Exit::Failed }
 }

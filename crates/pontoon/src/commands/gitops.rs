@@ -67,13 +67,15 @@ pub struct Through<'a> {
 /// The repository that a spec names.
 pub fn reach<'a>(
     composition: &'a Composition,
+    platform: &str,
     repository: &Repository,
     github: &'a GitHub,
     observer: &'a dyn Fn(Event),
 ) -> Outcome<Reach<'a>> {
     let name: RepositoryName =
         repository.github.parse().map_err(|why: String| Trouble::new(why, "correct delivery.repository"))?;
-    Ok(Reach { github, name, branch: repository.branch.to_string(), clock: composition.clock.as_ref(), observer })
+    let (platform, branch) = (platform.to_owned(), repository.branch.to_string());
+    Ok(Reach { github, name, platform, branch, clock: composition.clock.as_ref(), observer })
 }
 
 /// What a person reads where the repository is not as it should be.
@@ -88,7 +90,7 @@ impl<'a> Through<'a> {
     }
 
     fn reach(&self, github: &'a GitHub, observer: &'a dyn Fn(Event)) -> Outcome<Reach<'a>> {
-        reach(self.composition, self.repository()?, github, observer)
+        reach(self.composition, self.spec.platform.as_str(), self.repository()?, github, observer)
     }
 
     /// Carries it out.
@@ -104,7 +106,7 @@ impl<'a> Through<'a> {
         let reach = self.reach(github, setting.observer)?;
         let tree = Tree::compile(self)?;
         let keys = self.keys(values).await?;
-        reach.ensure(self.spec.platform.as_str()).await.map_err(trouble)?;
+        reach.ensure().await.map_err(trouble)?;
         // What the store has to hold before anything reads it.
         for secret in built.contents.components.iter().flat_map(|c| &c.secrets) {
             values
@@ -180,7 +182,7 @@ impl<'a> Through<'a> {
         let reach = self.reach(github, observer)?;
         let tree = Tree::compile(self)?;
         let keys = self.keys(values).await?;
-        reach.ensure(self.spec.platform.as_str()).await.map_err(trouble)?;
+        reach.ensure().await.map_err(trouble)?;
         let landed = self.fill(&reach, &tree, &keys, values, false).await?;
         if self.protect {
             self.guard(&reach).await?;

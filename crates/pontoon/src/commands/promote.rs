@@ -199,7 +199,7 @@ pub async fn sync(settings: &Settings, place: &Where, loaded: &Loaded) -> Outcom
     let composition = Composition::open(settings, place, loaded.platform(), loaded.shared_token())?;
     let github = composition.github_client(settings)?;
     let silent = |_: Event| {};
-    let reach = super::gitops::reach(&composition, repository, &github, &silent)?;
+    let reach = super::gitops::reach(&composition, loaded.platform(), repository, &github, &silent)?;
     let there = github.repository(&reach.name).await;
     if !matches!(there, Ok(Some(_))) {
         // What it is that does not answer is said where the repository is needed.

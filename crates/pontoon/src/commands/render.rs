@@ -46,7 +46,12 @@ pub fn render(settings: &Settings, args: &Args) -> Outcome {
             wanted.insert(path.clone(), text);
         }
     }
-    let change = Inventory::read(before.as_deref()).change(&there, &wanted);
+    let inventory = Inventory::read(before.as_deref());
+    if let Some(other) = inventory.of_another(loaded.platform()) {
+        let what = format!("{}: holds the tree of platform {other}", args.to.display());
+        return Err(Trouble::new(what, "name another folder: --to DIR"));
+    }
+    let change = inventory.change(loaded.platform(), &there, &wanted);
     for (path, text) in &change.files {
         let whole = args.to.join(path);
         let done = match text {
@@ -61,7 +66,7 @@ pub fn render(settings: &Settings, args: &Args) -> Outcome {
             &json!({
                 "to": args.to, "files": wanted.len(), "written": change.files.values().filter(|t| t.is_some()).count(),
                 "removed": change.files.values().filter(|t| t.is_none()).count(),
-                "kept": change.kept, "disputed": change.disputed, "secrets": secrets,
+                "kept": change.kept, "disputed": change.disputed, "foreign": change.foreign, "secrets": secrets,
             })
             .to_string(),
         );
@@ -75,11 +80,12 @@ pub fn render(settings: &Settings, args: &Args) -> Outcome {
         ));
         change.kept.iter().for_each(|p| note(&format!("kept as a person left it: {p}")));
         change.disputed.iter().for_each(|p| note(&format!("a person changed it, and it would change as well: {p}")));
+        change.foreign.iter().for_each(|p| note(&format!("is there already, and Pontoon did not write it: {p}")));
         if !secrets.is_empty() {
             note(&format!("{} encrypted Secrets are written by pontoon up, which has their values", secrets.len()));
         }
     }
-    if change.disputed.is_empty() { Ok(Exit::Done) } else { Ok(Exit::Failed) }
+    if change.disputed.is_empty() && change.foreign.is_empty() { Ok(Exit::Done) } else { Ok(Exit::Failed) }
 }
 
 /// Git's ids of all files below a folder, by path; nothing where there is no folder.

@@ -14,7 +14,10 @@ use crate::{
     print::{self, note},
     settings::Settings,
 };
-use pontoon_deliver::why::{Link, links, name, way_in};
+use pontoon_deliver::{
+    diagnose::remedy,
+    why::{Link, links, name, way_in},
+};
 use pontoon_ui::style::Ink;
 use serde_json::json;
 
@@ -33,7 +36,7 @@ pub fn why(settings: &Settings, args: &Args) -> Outcome {
             if settings.json {
                 let all = links
                     .iter()
-                    .map(|l| json!({ "link": l.title, "which": l.which, "holds": l.broken.is_none(), "because": l.broken }));
+                    .map(|l| json!({ "link": l.title, "which": l.which, "holds": l.broken.is_none(), "because": l.broken, "next": l.broken.as_deref().and_then(remedy) }));
                 documents.insert(environment.clone(), all.collect());
             } else {
                 show(settings, environment, &args.app, &links);
@@ -91,5 +94,8 @@ fn show(settings: &Settings, environment: &str, app: &str, links: &[Link]) {
         let (mark, ink) = if link.broken.is_none() { ("holds ", Ink::Good) } else { ("BROKEN", Ink::Bad) };
         let because = link.broken.as_ref().map(|b| format!(": {b}")).unwrap_or_default();
         print::line(&format!("  {}  {:width$}  {}{because}", settings.out.paint(ink, mark), link.title, link.which));
+        if let Some(next) = link.broken.as_deref().and_then(remedy) {
+            print::line(&format!("          {:width$}  next: {next}", ""));
+        }
     }
 }

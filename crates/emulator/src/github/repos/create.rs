@@ -45,8 +45,12 @@ fn create(cx: &mut Cx, ask: &Ask, owner: &Account) -> Result<Reply, Problem> {
         ask.scope("repo") || (ask.scope("public_repo") && ask.flag("private")? != Some(true))
     };
     if !allowed {
-        let text = if ask.fine_grained() { "Resource not accessible by personal access token" } else { "Not Found" };
-        return Err(Problem::new(if ask.fine_grained() { 403 } else { 404 }, text));
+        return Err(if ask.fine_grained() {
+            let refused = Problem::forbidden("Resource not accessible by personal access token");
+            refused.with("x-accepted-github-permissions", "administration=write")
+        } else {
+            Problem::not_found().with("x-accepted-oauth-scopes", "public_repo, repo")
+        });
     }
     let given = ask.text("name")?;
     // What is no letter of a name becomes a hyphen.
