@@ -210,7 +210,7 @@ impl Reach<'_> {
         beside: &BTreeMap<String, Vec<u8>>,
     ) -> Result<Vec<FileChange>, Trouble> {
         let there: BTreeMap<String, String> = seen.tree.files.iter().map(|(p, e)| (p.clone(), e.id.clone())).collect();
-        let change = seen.inventory.change(&there, wanted);
+        let change = seen.inventory.change(&self.platform, &there, wanted);
         let mut after: BTreeMap<String, Option<String>> = change.files;
         after.remove(inventory::PATH);
         let own = |bytes: &Vec<u8>| Some(String::from_utf8_lossy(bytes).into_owned());

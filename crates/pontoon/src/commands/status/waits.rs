@@ -57,7 +57,7 @@ pub async fn waits(
         Err(t) => all.push(Wait { holds: false, ..Wait::new("unseen", "secrets", format!("{}; {}", t.what, t.next)) }),
     }
     if let Some(repository) = wanted.spec.delivery.repository.as_ref().filter(|_| wanted.follows()) {
-        match pulls(settings, composition, &repository.value).await {
+        match pulls(settings, composition, &platform.name, &repository.value).await {
             Ok(open) => all.extend(open),
             Err(t) => all.push(Wait { holds: false, ..Wait::new("unseen", "pull requests", format!("{}; {}", t.what, t.next)) }),
         }
@@ -81,11 +81,12 @@ fn stalled(composition: &Composition, plan: &Plan) -> Outcome<Vec<Wait>> {
 async fn pulls(
     settings: &Settings,
     composition: &Composition,
+    platform: &str,
     repository: &pontoon_spec::sections::delivery::Repository,
 ) -> Outcome<Vec<Wait>> {
     let github = composition.github_client(settings)?;
     let silent = |_: Event| {};
-    let reach = reach(composition, repository, &github, &silent)?;
+    let reach = reach(composition, platform, repository, &github, &silent)?;
     let refused = |e: pontoon_providers::github::GitHubError| {
         crate::exit::Trouble::new(format!("GitHub: {e}"), "what is wrong: pontoon doctor")
     };
