@@ -5,6 +5,7 @@ mod args;
 mod commands;
 mod compose;
 mod contents;
+mod deliveries;
 mod document;
 mod exit;
 mod keeper;

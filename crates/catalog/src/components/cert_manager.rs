@@ -7,7 +7,7 @@ use super::{
     Site, charts,
     scrapes::Scrape,
     site::{PRIVATE_ISSUER, PUBLIC_ISSUER},
-    write::{merged, object, release, resources},
+    write::{merged, object, release, resources, spread},
 };
 use pontoon_core::content::{Capability, Component, Field, Party, Place, SecretSpec, Strictness, Workload};
 use pontoon_spec::sections::ingress::Issuer;
@@ -49,22 +49,26 @@ fn uses_private(site: &Site<'_>) -> bool {
 
 fn operator(site: &Site<'_>) -> Component {
     let place = || Value::Object(site.placement(Place::System));
-    let part = |cpu, memory, replicas: u32| {
-        merged(
-            place(),
-            json!({ "replicaCount": replicas, "resources": resources(cpu, memory), "podDisruptionBudget": { "enabled": replicas > 1 } }),
-        )
+    let part = |component: &str, cpu, memory, replicas: u32| {
+        let labels = json!({ "app.kubernetes.io/instance": "cert-manager", "app.kubernetes.io/component": component });
+        let values = json!({
+            "replicaCount": replicas,
+            "resources": resources(cpu, memory),
+            "podDisruptionBudget": { "enabled": replicas > 1 },
+            "topologySpreadConstraints": spread(labels),
+        });
+        merged(place(), values)
     };
     let pair = site.pair();
     let values = merged(
-        part(25, 128, pair),
+        part("controller", 25, 128, pair),
         json!({
             "crds": { "enabled": true, "keep": true },
             "enableCertificateOwnerRef": false,
             "config": { "apiVersion": "controller.config.cert-manager.io/v1alpha1", "kind": "ControllerConfiguration", "enableGatewayAPI": true },
             "prometheus": { "enabled": site.has_metrics() },
-            "webhook": part(10, 64, pair),
-            "cainjector": part(25, 192, pair),
+            "webhook": part("webhook", 10, 64, pair),
+            "cainjector": part("cainjector", 25, 192, pair),
             "startupapicheck": merged(place(), json!({ "resources": resources(10, 64) })),
         }),
     );

@@ -100,7 +100,8 @@ fn values(site: &Site<'_>, pair: u32) -> Value {
         "resources": resources(150, 512),
         "initContainerResources": resources(10, 64),
         "ingressController": { "enabled": true, "ingressClass": CLASS, "resources": resources(50, 128) },
-        "proxy": { "annotations": annotations(site) },
+        // Otherwise a node in between would put its own address in place of the client's.
+        "proxy": { "annotations": annotations(site), "externalTrafficPolicy": "Local" },
         // Ways to manage it that would listen on every node.
         "manager": off, "portal": off, "portalapi": off, "admin": off,
         "postgresql": off,

@@ -6,7 +6,7 @@
 use super::{
     Site, access, charts,
     prometheus::own_secret,
-    write::{merged, object, release, resources, restricted_container, restricted_pod, stateful},
+    write::{merged, object, release, resources, restricted_container, restricted_pod, spread, stateful},
 };
 use access::{OBSERVABILITY, OBSERVABILITY_STRICTNESS};
 use pontoon_core::content::{Capability, Component, Field, Party, Place};
@@ -91,6 +91,7 @@ fn values(site: &Site<'_>, wanted: &Opensearch, count: u32) -> Value {
         "resources": resources(250, 1536),
         "persistence": persistence,
         "antiAffinity": "soft",
+        "topologySpreadConstraints": spread(json!({ "app.kubernetes.io/name": "opensearch" })),
     });
     merged(values, Value::Object(site.placement(Place::Monitoring)))
 }

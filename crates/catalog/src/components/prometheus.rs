@@ -6,7 +6,7 @@
 use super::{
     Site, access, charts, exporters, grafana, influxdb,
     site::DEFAULT_CLASS,
-    write::{merged, release, resources, secret, stateful, workload},
+    write::{merged, release, resources, secret, spread, stateful, workload},
 };
 use access::{OBSERVABILITY, OBSERVABILITY_STRICTNESS};
 use pontoon_core::content::{Capability, Component, Field, Party, Place};
@@ -133,6 +133,7 @@ fn alertmanager(site: &Site<'_>) -> Value {
     let spec = json!({
         "replicas": pair,
         "resources": resources(10, 64),
+        "topologySpreadConstraints": spread(json!({ "app.kubernetes.io/name": "alertmanager" })),
         "storage": { "volumeClaimTemplate": { "spec": site.volume(DEFAULT_CLASS, 1) } },
         "alertmanagerConfigSelector": { "matchLabels": { ROUTES: "true" } },
         // Otherwise a route would see the alerts of its own namespace only.

@@ -98,7 +98,8 @@ fn values(site: &Site<'_>, pair: u32) -> Value {
         "providers": { "kubernetesCRD": { "enabled": true } },
         "global": { "checkNewVersion": false, "sendAnonymousUsage": false },
         "ports": ports,
-        "service": { "annotations": annotations(site) },
+        // Otherwise a node in between would put its own address in place of the client's.
+        "service": { "annotations": annotations(site), "spec": { "externalTrafficPolicy": "Local" } },
         "resources": resources(100, 192),
         "topologySpreadConstraints": spread(json!({ "app.kubernetes.io/name": "traefik" })),
     });

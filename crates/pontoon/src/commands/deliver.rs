@@ -9,6 +9,7 @@ use crate::{
     args::Where,
     compose::Composition,
     contents::{Built, build, lock},
+    deliveries::{self, Open},
     document::Loaded,
     exit::{Exit, Outcome, Trouble},
     print::note,
@@ -20,7 +21,8 @@ use pontoon_spec::{Spec, sections::delivery::Gitops};
 use pontoon_ui::style::Ink;
 use serde_json::{Value, json};
 
-/// Brings an environment's cluster to health; `last` where no other environment follows in this run. Returns how that ended, and the answer in JSON.
+/// Brings an environment's cluster to health; `last` where no other environment follows in this run,
+/// `operation` what the run did in the cloud before. Returns how that ended, and the answer in JSON.
 pub async fn deliver(
     settings: &Settings,
     composition: &Composition,
@@ -29,6 +31,7 @@ pub async fn deliver(
     place: &Where,
     environment: &str,
     last: bool,
+    operation: Option<&str>,
 ) -> Outcome<(Exit, Value)> {
     let spec = &loaded.spec(settings, place, environment)?;
     let built = build(settings, spec, &lock(settings)?)?;
@@ -42,8 +45,21 @@ pub async fn deliver(
         environment,
     };
     let delivery = Delivery { settings, composition, session, loaded, place, spec, built: &built, ground: &ground, last };
-    let (done, waits) = session.interruptible(delivery.carry_out(&setting)).await?;
+    let (done, waits, commit) = session.interruptible(delivery.carry_out(&setting)).await?;
     let mut answer = document(&done);
+    answer["commit"] = json!(commit);
+    let open = done.units.iter().filter(|u| u.state != UnitState::Healthy);
+    let kept = deliveries::Delivery {
+        at: composition.clock.now().to_string(),
+        environment: environment.into(),
+        who: settings.who.clone(),
+        operation: operation.map(str::to_owned),
+        commit,
+        waits: waits.clone(),
+        units: done.units.len(),
+        open: open.map(|u| Open { unit: u.unit.clone(), state: u.state.to_string(), detail: u.detail.clone() }).collect(),
+    };
+    deliveries::keep(settings, place, &kept);
     if let Some(url) = waits {
         answer["waits"] = url.as_str().into();
         note(&format!("{} merge {url}, then: pontoon up {environment}", settings.err.paint(Ink::Notice, "waits for a person:")));
@@ -65,7 +81,7 @@ struct Delivery<'a> {
 }
 
 impl Delivery<'_> {
-    async fn carry_out(&self, setting: &Setting<'_>) -> Outcome<(Delivered, Option<String>)> {
+    async fn carry_out(&self, setting: &Setting<'_>) -> Outcome<(Delivered, Option<String>, Option<String>)> {
         let published = Published::new(self.composition.github()?, &self.composition.github_base());
         let keeper = self.composition.keeper(self.settings, self.spec)?;
         let values = self.session.values(self.spec, keeper.as_ref(), &self.ground.records);
@@ -74,13 +90,13 @@ impl Delivery<'_> {
             let through = Through { settings, composition, loaded, place, spec, proposed: None, protect: self.last };
             let github = composition.github_client(settings)?;
             let done = through.carry_out(&github, setting, self.ground, self.built, &values, &published).await?;
-            return Ok((done.delivered, done.waits));
+            return Ok((done.delivered, done.waits, Some(done.head)));
         }
         if let Some(why) = install::install(setting, &published, false).await.map_err(|e| refused(&e))? {
-            return Ok((install::stuck(setting, install::UNIT, why), None));
+            return Ok((install::stuck(setting, install::UNIT, why), None, None));
         }
         let done = apply::apply(setting, &self.built.units, &values, &published).await.map_err(|e| refused(&e))?;
-        Ok((done, None))
+        Ok((done, None, None))
     }
 }
 

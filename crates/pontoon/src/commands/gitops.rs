@@ -34,6 +34,8 @@ pub struct Done {
     pub delivered: Delivered,
     /// The pull request that a person has to merge first.
     pub waits: Option<String>,
+    /// The commit that the cluster was brought to.
+    pub head: String,
 }
 
 /// The repository against the document.
@@ -126,7 +128,7 @@ impl<'a> Through<'a> {
         if self.protect && delivered.healthy() && waits.is_none() {
             self.guard(&reach).await?;
         }
-        Ok(Done { delivered, waits })
+        Ok(Done { delivered, waits, head })
     }
 
     /// Flux, and following it.

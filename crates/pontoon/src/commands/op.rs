@@ -3,6 +3,7 @@
 use crate::{
     args::Op as Args,
     compose::{now, open_store, trouble_of_store},
+    deliveries::{self, Delivery},
     document::read,
     exit::{Exit, Outcome, Trouble},
     print,
@@ -23,8 +24,8 @@ use std::collections::BTreeMap;
 /// Looks at operations, and settles one.
 pub fn op(settings: &Settings, args: &Args) -> Outcome {
     match args {
-        Args::Log { local } => log(settings, &store(settings, *local)?),
-        Args::Show { id, local } => show(settings, &store(settings, *local)?, id),
+        Args::Log { local } => log(settings, &store(settings, *local)?, *local),
+        Args::Show { id, local } => show(settings, &store(settings, *local)?, id, *local),
         Args::Resolve { id, step, made, absent: _, local } => {
             resolve(settings, &store(settings, *local)?, id, *step, made.as_deref())
         }
@@ -41,16 +42,22 @@ fn store(settings: &Settings, local: bool) -> Outcome<Store> {
     open_store(dir, name)
 }
 
-fn log(settings: &Settings, store: &Store) -> Outcome {
+fn log(settings: &Settings, store: &Store, local: bool) -> Outcome {
+    let deliveries = deliveries::all(settings, local);
     let operations = store.operations().map_err(|e| trouble_of_store(&e))?;
     if settings.json {
-        print::line(&json!({"operations": operations}).to_string());
+        print::line(&json!({"operations": operations, "deliveries": deliveries}).to_string());
         return Ok(Exit::Done);
     }
-    if operations.is_empty() {
+    if operations.is_empty() && deliveries.is_empty() {
         print::note("no operation was ever run here");
     }
+    // Both by their time, newest first; a delivery stands above the operation that it followed.
+    let mut deliveries = deliveries.iter().peekable();
     for o in operations {
+        while let Some(d) = deliveries.next_if(|d| d.at >= o.at) {
+            print::line(&delivered(d, settings));
+        }
         let scopes: Vec<&str> = o.scopes.iter().map(|s| s.as_str()).collect();
         let ending = match (&o.damage, &o.closed) {
             (Some(damage), _) => settings.out.paint(Ink::Bad, &format!("damaged: {damage}")),
@@ -61,13 +68,32 @@ fn log(settings: &Settings, store: &Store) -> Outcome {
         let steps = format!("{}/{} steps", o.steps.done, o.steps.total);
         print::line(&format!("{}  {:8}{:24}{:14}{}  {}", o.id, o.command.to_string(), scopes.join(" "), steps, ending, o.who));
     }
+    deliveries.for_each(|d| print::line(&delivered(d, settings)));
     Ok(Exit::Done)
 }
 
-fn show(settings: &Settings, store: &Store, id: &str) -> Outcome {
+/// A delivery in one line, below the columns of operations.
+fn delivered(d: &Delivery, settings: &Settings) -> String {
+    let stuck = d.open.iter().filter(|o| o.state == "stuck").count();
+    let ending = match (&d.waits, stuck, d.open.len()) {
+        (Some(url), ..) => settings.out.paint(Ink::Notice, &format!("waits for {url}")),
+        (None, 0, 0) => "healthy".to_owned(),
+        (None, 0, _) => settings.out.paint(Ink::Notice, "not healthy yet"),
+        (None, n, _) => settings.out.paint(Ink::Bad, &format!("{n} stuck")),
+    };
+    let units = format!("{}/{} units", d.units - d.open.len().min(d.units), d.units);
+    let commit = d.commit.as_deref().map(|c| format!("  commit {}", c.get(..10).unwrap_or(c))).unwrap_or_default();
+    format!("{:28}{:8}{:24}{:14}{}  {}{commit}", d.at, "deliver", d.environment, units, ending, d.who)
+}
+
+fn show(settings: &Settings, store: &Store, id: &str, local: bool) -> Outcome {
     let stored = store.operation(id).map_err(|e| trouble_of_store(&e))?;
+    let followed: Vec<Delivery> =
+        deliveries::all(settings, local).into_iter().filter(|d| d.operation.as_deref() == Some(&stored.id)).collect();
     if settings.json {
-        print::line(&document(&stored).to_string());
+        let mut document = document(&stored);
+        document["deliveries"] = json!(followed);
+        print::line(&document.to_string());
         return Ok(Exit::Done);
     }
     let o = &stored.operation;
@@ -99,6 +125,12 @@ fn show(settings: &Settings, store: &Store, id: &str) -> Outcome {
     match &o.closed {
         Some((ending, at)) => print::line(&format!("{ending} at {at}")),
         None => print::line("not ended; the next run settles what is unclear: pontoon up"),
+    }
+    for d in &followed {
+        print::line(&delivered(d, settings));
+        for o in &d.open {
+            print::line(&format!("  {} {}: {}", o.state, o.unit, o.detail));
+        }
     }
     if let Some(damage) = &stored.damage {
         let t = trouble_of_store(damage);

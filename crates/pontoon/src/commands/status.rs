@@ -76,6 +76,8 @@ pub struct Look {
     pub inside: Inside,
     /// What a person has to do.
     pub waits: Vec<Wait>,
+    /// What brings the account to what the document says, where it is not.
+    pub next: Option<String>,
 }
 
 /// Looks and tells how each environment is.
@@ -143,6 +145,7 @@ impl Look {
             at: composition.clock.now(),
             resources,
             unfinished: unfinished(&composition, &prepared.plan)?,
+            next: (!prepared.plan.is_empty()).then(|| again(environment, args.place.local)),
             prepared,
             inside,
             waits,
@@ -174,6 +177,11 @@ impl Look {
         all.extend(self.waits.iter().filter(|w| w.holds).map(|w| format!("{} {}: {}", w.what, w.name, w.how)));
         all
     }
+}
+
+/// `pontoon up ENV`, as it has to be typed here.
+fn again(environment: &str, local: bool) -> String {
+    format!("pontoon up {environment}{}", if local { " --local" } else { "" })
 }
 
 /// Operations of these scopes that were cut off; those that ask a person are not among them.

@@ -45,6 +45,9 @@ pub fn up(settings: &Settings, args: &Args) -> Outcome {
             let (exit, document) = change
                 .carry_out(settings, &loaded, async |composition: &Composition, session: &Session<'_>, prepared: &Prepared| {
                     loaded.write_release(settings, &args.place, environment)?;
+                    // A plan with something in it was carried out just now, under the lock: the newest operation is its.
+                    let newest = || composition.store.operations().ok()?.into_iter().next().map(|o| o.id);
+                    let operation = if prepared.plan.is_empty() { None } else { newest() };
                     let ended = match args.layer {
                         None => {
                             deliver(
@@ -55,6 +58,7 @@ pub fn up(settings: &Settings, args: &Args) -> Outcome {
                                 &args.place,
                                 environment,
                                 environments.last() == Some(environment),
+                                operation.as_deref(),
                             )
                             .await?
                         }

@@ -65,7 +65,10 @@ async fn look(settings: &Settings, loaded: &Loaded, args: &Args, environment: &s
     let composition = Composition::open(settings, &args.place, loaded.platform(), loaded.token(environment))?;
     let session = Session::open(settings, &composition, loaded.platform(), environment)?;
     let Some(ground) = ground(&composition, &session, environment).await? else {
-        return Err(Trouble::new(format!("{environment} has no cluster yet"), format!("make it: pontoon up {environment}")));
+        return Err(Trouble::new(
+            format!("{environment} has no cluster yet"),
+            format!("make it: pontoon up {environment}{}", if args.place.local { " --local" } else { "" }),
+        ));
     };
     let refused =
         |r: pontoon_engine::Refusal| Trouble::new(format!("the cluster: {}", r.message), "what is wrong: pontoon doctor");

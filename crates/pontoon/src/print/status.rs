@@ -45,6 +45,9 @@ pub fn text(look: &Look, settings: &Settings, first: bool) -> String {
     look.unfinished.iter().for_each(|u| out.push_str(&format!("  {}\n", style.paint(Ink::Notice, u))));
     let sections = [cloud(look), cluster(look), endpoints(look), certificates(look), backups(look), waits(look)];
     out.push_str(&table(&sections, style, settings.width));
+    if let Some(next) = &look.next {
+        out.push_str(&format!("{} {next}\n", style.paint(Ink::Strong, "next:")));
+    }
     out
 }
 
@@ -100,7 +103,12 @@ pub fn because(c: &Change) -> String {
 /// Units: what is healthy by layer, what is not one by one.
 fn cluster(look: &Look) -> Section {
     let mut layers: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
+    // What is said of several units alike is said once.
+    let mut alike: BTreeMap<(UnitState, &str), Vec<&str>> = BTreeMap::new();
     let mut rest = Vec::new();
+    for (_, s) in look.inside.units.iter().filter(|(_, s)| s.state != UnitState::Healthy) {
+        alike.entry((s.state, &s.detail)).or_default().push(&s.unit);
+    }
     for (layer, s) in &look.inside.units {
         let ink = match s.state {
             UnitState::Healthy => {
@@ -110,7 +118,14 @@ fn cluster(look: &Look) -> Section {
             UnitState::Stuck => Ink::Bad,
             UnitState::Waiting | UnitState::Progressing => Ink::Notice,
         };
-        rest.push(row(&s.state.to_string(), ink, &s.unit, String::new(), s.detail.clone()));
+        match alike.remove(&(s.state, s.detail.as_str())) {
+            Some(units) if units.len() > 2 => {
+                let text = format!("{}: {}", s.detail, units.join(", "));
+                rest.push(row(&s.state.to_string(), ink, "several", units.len().to_string(), text));
+            }
+            Some(units) => rest.extend(units.iter().map(|u| row(&s.state.to_string(), ink, u, String::new(), s.detail.clone()))),
+            None => {}
+        }
     }
     let whole = |(layer, units): (u32, Vec<&str>)| {
         row("healthy", Ink::Good, &format!("layer {layer}"), units.len().to_string(), units.join(", "))

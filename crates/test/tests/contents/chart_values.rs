@@ -11,7 +11,10 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Values that a chart has although its defaults show them as comments only: chart, path, and where it says so.
-const COMMENTED: &[(&str, &str, &str)] = &[];
+const COMMENTED: &[(&str, &str, &str)] = &[
+    ("traefik", "service.spec.externalTrafficPolicy", "values.schema.json: entries of `service.spec` are added to the Service's"),
+    ("kong", "proxy.externalTrafficPolicy", "README of the chart: SVC.externalTrafficPolicy"),
+];
 
 /// Every HelmRelease of an example, with the environment.
 fn releases(built: &Built) -> impl Iterator<Item = (&String, &Value)> {
