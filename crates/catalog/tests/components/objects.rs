@@ -29,15 +29,21 @@ const OPEN: &[&str] = &[
     "persistentVolumeClaimRetentionPolicy",
 ];
 
+/// Values that a chart reads although neither its defaults nor a schema name them. Source: README of Kong's chart,
+/// `SVC.externalTrafficPolicy`.
+const READ: &[&str] = &["kong.proxy.externalTrafficPolicy"];
+
 /// Keys of `ours` that neither the chart's values nor its schema have. Defaults leave out what stands in them as a comment.
 fn unknown(ours: &Value, theirs: &Value, schema: &Value, at: &str, out: &mut Vec<String>) {
     let (Value::Object(ours), Value::Object(theirs)) = (ours, theirs) else { return };
-    if theirs.is_empty() || schema["additionalProperties"] == true {
+    let goes_on = schema["description"].as_str().is_some_and(|d| d.starts_with("Additional entries here will be added"));
+    if theirs.is_empty() || schema["additionalProperties"] == true || goes_on {
         return;
     }
     for (key, value) in ours {
         let (place, declared) = (format!("{at}.{key}"), &schema["properties"][key]);
         match theirs.get(key) {
+            None if READ.contains(&place.as_str()) => {}
             None if declared.is_null() => out.push(format!("{place}: unknown to the chart")),
             None => {}
             Some(_) if OPEN.contains(&key.as_str()) => {}
