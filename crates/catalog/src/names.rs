@@ -7,7 +7,7 @@ use pontoon_core::name::{Alphabet, Limits, outside_name};
 use std::fmt;
 
 /// What the name of a replacement needs besides: a dash and its incarnation, in characters.
-const INCARNATION: usize = 13;
+pub const INCARNATION: usize = 13;
 
 /// Within what a vendor wants a name to be the only one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

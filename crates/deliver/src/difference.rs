@@ -12,7 +12,7 @@ use pontoon_catalog::components::site::FLUX;
 use pontoon_core::call::Class;
 use pontoon_engine::Refusal;
 use pontoon_providers::{Kubernetes, ObjectRef};
-use pontoon_render::Unit;
+use pontoon_render::{Unit, stamps};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -117,7 +117,7 @@ async fn one(cluster: &Kubernetes, of: &ObjectRef, object: &Value) -> Result<Opt
         // A Job that removes itself when it is done is made again by no apply of ours alone.
         return Ok((!passes(object)).then_some(What::Made));
     };
-    match cluster.dry_run(object).await {
+    match cluster.dry_run(&stamps::kept(object.clone(), &before)).await {
         Ok(after) => {
             let mut fields = Vec::new();
             compare(&own(before), &own(after), "", &mut fields);

@@ -3,11 +3,13 @@
 //! Level-triggered and without a journal: every write here is either the same when it is done twice (server-side apply)
 //! or guarded by what it replaces (a commit's parent). A run that was cut off is simply run again.
 
+pub mod actions;
 pub mod apply;
 pub mod argo;
 pub mod diagnose;
 pub mod difference;
 pub mod follow;
+pub mod gates;
 pub mod health;
 pub mod install;
 pub mod keys;

@@ -65,6 +65,8 @@ pub enum Landed {
     Waits {
         /// Where.
         url: String,
+        /// The commit that it proposes.
+        proposed: String,
         /// The commit of the followed branch meanwhile.
         head: String,
     },
@@ -95,12 +97,12 @@ pub struct Seen {
 }
 
 impl Reach<'_> {
-    fn tell(&self, what: String) {
+    pub(crate) fn tell(&self, what: String) {
         (self.observer)(Event { at: self.clock.now().to_string(), what: What::Delivered { what } });
     }
 
     /// Tries again what passes by itself.
-    async fn patient<T>(&self, what: &str, call: impl AsyncFn() -> Result<T, GitHubError>) -> Result<T, Trouble> {
+    pub(crate) async fn patient<T>(&self, what: &str, call: impl AsyncFn() -> Result<T, GitHubError>) -> Result<T, Trouble> {
         let mut tries = 0;
         loop {
             match call().await {
@@ -332,9 +334,13 @@ impl Reach<'_> {
             })
             .map(|(path, content)| (path.clone(), content.clone()))
             .collect();
-        if !left.is_empty() {
-            self.patient(&what, async || self.github.commit(&self.name, &branch, Some(&at), &left, message).await).await?;
-        }
+        let proposed = match left.is_empty() {
+            true => at,
+            false => {
+                let made = async || self.github.commit(&self.name, &branch, Some(&at), &left, message).await;
+                self.patient(&what, made).await?.head
+            }
+        };
         let mut body = String::from("Written by `pontoon up` from `platform.yaml`.\n\n");
         for (path, content) in changes {
             body.push_str(&format!("- {} `{path}`\n", if content.is_some() { "writes" } else { "removes" }));
@@ -345,10 +351,10 @@ impl Reach<'_> {
             None => self.patient(&what, async || self.github.create_pull(&self.name, &branch, &self.branch, &says).await).await?,
         };
         self.tell(format!("pull request {}", pull.html_url));
-        Ok(Landed::Waits { url: pull.html_url, head: base })
+        Ok(Landed::Waits { url: pull.html_url, proposed, head: base })
     }
 
-    /// Registers the public half of a deploy key; keys of the same title that are others go.
+    /// Registers the public half of a deploy key.
     ///
     /// # Errors
     /// Where GitHub refuses: the key belongs to another repository, or none is allowed.
@@ -356,9 +362,6 @@ impl Reach<'_> {
         let what = format!("deploy key of {}", self.name);
         let bare = public.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
         let all = self.patient(&what, async || self.github.deploy_keys(&self.name).await).await?;
-        for old in all.iter().filter(|k| k.title == title && k.key != bare) {
-            self.patient(&what, async || self.github.delete_deploy_key(&self.name, old.id).await).await?;
-        }
         if !all.iter().any(|k| k.key == bare && k.read_only) {
             self.patient(&what, async || match self.github.add_deploy_key(&self.name, title, public, true).await {
                 // An answer that was lost: it is ours already.
@@ -371,6 +374,23 @@ impl Reach<'_> {
             self.tell(format!("deploy key {title} registered"));
         }
         Ok(())
+    }
+
+    /// Removes the deploy keys of a title that are others than this one; without one, all of them. What is registered
+    /// under another title, or elsewhere, is never touched.
+    ///
+    /// # Errors
+    /// Where GitHub refuses.
+    pub async fn retire_keys(&self, title: &str, public: Option<&str>) -> Result<usize, Trouble> {
+        let what = format!("deploy key of {}", self.name);
+        let bare = public.map(|p| p.split_whitespace().take(2).collect::<Vec<_>>().join(" "));
+        let all = self.patient(&what, async || self.github.deploy_keys(&self.name).await).await?;
+        let mut gone = 0;
+        for old in all.iter().filter(|k| k.title == title && Some(&k.key) != bare.as_ref()) {
+            self.patient(&what, async || self.github.delete_deploy_key(&self.name, old.id).await).await?;
+            gone += 1;
+        }
+        Ok(gone)
     }
 
     /// Makes GitHub's environments of these names.

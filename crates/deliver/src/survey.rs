@@ -63,6 +63,31 @@ pub(crate) fn application(name: &str) -> ObjectRef {
     ObjectRef::new("argoproj.io/v1alpha1", "Application", ARGOCD, name)
 }
 
+/// The units that whoever follows the repository has not brought to this commit of it.
+///
+/// # Errors
+/// Where the server refuses this run as a whole.
+pub async fn behind(cluster: &Kubernetes, units: &[Unit], applier: Applier, commit: &str) -> Result<Vec<String>, Failed> {
+    let mut all = Vec::new();
+    for unit in units.iter().filter(|u| !WITH_ROOT.contains(&u.name.as_str())) {
+        let (of, at) = match applier {
+            Applier::Flux => {
+                let home = flux::home(unit);
+                let of = ObjectRef::new("kustomize.toolkit.fluxcd.io/v1", "Kustomization", home, &unit.name);
+                (of, "/status/lastAppliedRevision")
+            }
+            Applier::Argo => (application(&unit.name), "/status/sync/revision"),
+            Applier::Engine => continue,
+        };
+        let there = cluster.get(&of).await.map_err(|r| Failed::Server(r.message))?.unwrap_or_default();
+        let at = there.pointer(at).and_then(|v| v.as_str()).unwrap_or("");
+        if !at.ends_with(commit) {
+            all.push(unit.name.clone());
+        }
+    }
+    Ok(all)
+}
+
 async fn by_flux(cluster: &Kubernetes, unit: &Unit) -> Result<Option<String>, Failed> {
     let of = ObjectRef::new("kustomize.toolkit.fluxcd.io/v1", "Kustomization", flux::home(unit), &unit.name);
     said(cluster, &of).await

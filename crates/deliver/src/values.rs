@@ -5,13 +5,16 @@ use pontoon_catalog::reveal::reveal;
 use pontoon_core::{
     address::Address,
     content::{Field, SecretSpec},
+    digest,
     record::Record,
     secret::Secret,
     value::Value,
 };
 use pontoon_engine::{Provider, ports::Boxed};
+use pontoon_render::stamps::Stamps;
 use serde_json::json;
-use std::{collections::BTreeMap, time::Duration};
+use std::{cell::RefCell, collections::BTreeMap, time::Duration};
+use zeroize::Zeroize;
 
 /// Keeps values by path, such as `shop/production/web/SLACK_WEBHOOK`.
 pub trait Keeper {
@@ -29,6 +32,8 @@ pub trait Keeper {
     fn shown<'a>(&'a self, address: &'a Address, output: &'a str) -> Boxed<'a, Result<Option<Secret>, String>>;
     /// Keeps a value, in place of an earlier one; where the cluster reads from a store, there too.
     fn put<'a>(&'a self, path: &'a str, value: &'a Secret) -> Boxed<'a, Result<(), String>>;
+    /// Forgets a value; one that is not there is forgotten already.
+    fn remove<'a>(&'a self, path: &'a str) -> Boxed<'a, Result<(), String>>;
 }
 
 /// Makes what nobody gave.
@@ -80,7 +85,12 @@ pub struct Values<'a> {
     pub provider: &'a dyn Provider,
     /// What exists: the environment's record and the shared one.
     pub records: &'a [Record],
+    /// What vendors told already, by `address#output`: each is asked once.
+    pub told: RefCell<BTreeMap<String, Secret>>,
 }
+
+/// The name of the salt of stamps in the keeper.
+pub const SALT: &str = "STAMP_SALT";
 
 impl Values<'_> {
     /// The path under which a kept field of an owner stands.
@@ -143,12 +153,18 @@ impl Values<'_> {
         if let Some(shown) = self.keeper.shown(address, output).await.map_err(missing)? {
             return Ok(shown);
         }
+        let name = format!("{address}#{output}");
+        if let Some(told) = self.told.borrow().get(&name) {
+            return Ok(told.clone());
+        }
         let parent = recorded.parent.as_ref().and_then(find).map(|p| p.id.clone()).unwrap_or_default();
         let (call, at) =
             reveal(address.kind(), output, recorded, &parent).ok_or_else(|| missing("nothing tells it any more".into()))?;
         let reply = self.provider.send(&call, Duration::from_secs(60)).await.map_err(|r| missing(r.message))?;
         let told = reply.body.at(at).and_then(Value::as_text).filter(|t| !t.is_empty());
-        told.map(Secret::new).ok_or_else(|| missing("the vendor's answer does not hold it".into()))
+        let told = told.map(Secret::new).ok_or_else(|| missing("the vendor's answer does not hold it".into()))?;
+        self.told.borrow_mut().insert(name, told.clone());
+        Ok(told)
     }
 
     /// The Secret as an object of Kubernetes. It holds secrets: it goes to the API server or is encrypted, nowhere else.
@@ -171,6 +187,30 @@ impl Values<'_> {
             object["metadata"]["labels"] = json!(secret.labels);
         }
         Ok(object)
+    }
+
+    /// The stamps of Secrets, as far as their values are there.
+    ///
+    /// # Errors
+    /// Where the keeper fails.
+    pub async fn stamps(&self, secrets: &[SecretSpec]) -> Result<Stamps, Missing> {
+        let salt = self.salt().await?;
+        let mut stamps = BTreeMap::new();
+        for secret in secrets {
+            let mut text = salt.expose().to_owned();
+            let mut whole = true;
+            for (key, field) in &secret.fields {
+                match self.resolve(&secret.owner, field).await {
+                    Ok(value) => text.push_str(&format!("\0{key}\0{}", value.expose())),
+                    Err(_) => whole = false,
+                }
+            }
+            if whole {
+                stamps.insert(format!("{}/{}", secret.namespace, secret.name), digest::hex(text.as_bytes(), 12));
+            }
+            text.zeroize();
+        }
+        Ok(Stamps(stamps))
     }
 
     /// Puts everything that a store outside has to bring into it: what is drawn, and what vendors tell.

@@ -9,7 +9,7 @@ use crate::{
     diff::{Diff, diff},
     findings::{error, warning},
 };
-use pontoon_catalog::{Identity, ResourceType, find, mark::Mark, resource::Attributes};
+use pontoon_catalog::{Identity, ResourceType, find, mark::Mark, names::INCARNATION, resource::Attributes};
 use pontoon_core::{
     address::Address,
     graph::Graph,
@@ -94,6 +94,22 @@ fn order(inputs: &Inputs<'_>) -> Result<Vec<Address>, Vec<Address>> {
         r.dependencies().into_iter().for_each(|d| graph.edge(r.address.clone(), d));
     }
     graph.order().map_err(|c| c.0)
+}
+
+/// Whether a recorded name is the one that a replacement of this name was given: with its incarnation, which the record
+/// has only of kinds that carry a mark.
+fn replacement(kind: &ResourceType, name: &Value, recorded: &Value, incarnation: &str) -> bool {
+    let (Some(name), Some(recorded)) = (name.as_text(), recorded.as_text()) else { return false };
+    let Some(ending) = recorded.strip_prefix(name).and_then(|rest| rest.strip_prefix('-')) else { return false };
+    match incarnation {
+        "" => {
+            kind.create_first
+                && !ending.is_empty()
+                && ending.len() < INCARNATION
+                && ending.bytes().all(|b| b.is_ascii_alphanumeric())
+        }
+        own => ending == own,
+    }
 }
 
 /// The addresses that a person named, and what they need; everything where nothing was named.
@@ -183,12 +199,12 @@ impl<'a> Decider<'a> {
             strays: self.strays(address),
             cost: (recorded.map_or(Cost::FREE, |r| (kind.price)(&r.attributes)), (kind.price)(&attributes)),
         };
-        let long = |name: &Value| name.as_text().map(|n| Value::from(format!("{n}-{old}")));
-        if let (Some(name), Some(recorded)) = (d.sent.get("name").and_then(long), recorded.and_then(|r| r.attributes.get("name")))
-            && name == *recorded
+        if let (Some(name), Some(recorded)) = (d.sent.get("name"), recorded)
+            && let Some(longer) = recorded.attributes.get("name")
+            && replacement(kind, name, longer, &recorded.incarnation)
         {
             // A replacement keeps the longer name that it was made with.
-            d.sent.insert("name".into(), name);
+            d.sent.insert("name".into(), longer.clone());
         }
         let parent_replaced = resource.parent.as_ref().is_some_and(|p| self.replaced.contains(p));
         match found {
@@ -240,7 +256,7 @@ impl<'a> Decider<'a> {
         }
         if d.action == Action::Replace {
             let (impact, consequence) = if kind.create_first && !d.gone_with_parent {
-                (Impact::Restart, "the new one is made first; then the old one is emptied, and removed".into())
+                (Impact::Restart, "the new one is made first; the old one is removed when nothing uses it any more".into())
             } else {
                 destroyed(kind)
             };
@@ -296,6 +312,9 @@ impl<'a> Decider<'a> {
         } else if lost {
             d.action = Action::Replace;
             d.because = "its secret was shown once, and nobody stored it".into();
+        } else if self.inputs.options.renew.contains(&d.address) {
+            d.action = Action::Replace;
+            d.because = "another one was asked for".into();
         } else if let Some(why) = observed.replace {
             d.action = Action::Replace;
             d.because = why.into();

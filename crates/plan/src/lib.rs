@@ -43,6 +43,10 @@ pub struct Options {
     pub include_stateful: bool,
     /// Existing things that may be taken over.
     pub adopt: BTreeSet<Address>,
+    /// What is made anew although nothing about it differs: a person wants another one.
+    pub renew: BTreeSet<Address>,
+    /// Whether what showed a secret and was replaced stays for now: something still uses it.
+    pub hold: bool,
 }
 
 /// Everything that a plan is made from.

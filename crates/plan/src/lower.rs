@@ -117,6 +117,7 @@ impl<'a> Lowering<'a> {
         findings: &mut Vec<Finding>,
     ) {
         let beside = d.kind.create_first && !d.gone_with_parent;
+        let held = self.inputs.options.hold && !d.kind.secrets.is_empty() && d.action != Action::Delete;
         match d.action {
             Action::Create => {
                 self.make(d, embedded, drafts);
@@ -128,7 +129,7 @@ impl<'a> Lowering<'a> {
             }
             Action::Replace if beside => {
                 self.make(d, embedded, drafts);
-                if let Some(found) = d.found {
+                if let Some(found) = d.found.filter(|_| !held) {
                     let old = Deposed { id: found.id.clone(), incarnation: found.incarnation.clone() };
                     self.remove(d, &found.id, Role::Retires, Outcome::RemovesDeposed(old), drafts);
                 }
@@ -167,7 +168,7 @@ impl<'a> Lowering<'a> {
             }
         }
         let deposed = d.recorded.map(|r| r.deposed.as_slice()).unwrap_or_default();
-        for stray in &d.strays {
+        for stray in d.strays.iter().filter(|_| !held) {
             let old = Deposed { id: stray.id.clone(), incarnation: stray.incarnation.clone() };
             if !d.gone_with_parent && d.action != Action::Delete {
                 self.remove(d, &stray.id, Role::Retires, Outcome::RemovesDeposed(old), drafts);

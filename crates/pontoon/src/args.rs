@@ -49,6 +49,8 @@ pub enum Command {
     Kubeconfig(Kubeconfig),
     /// Write what the clusters run as a GitOps tree
     Render(Render),
+    /// Write down which version of each chart the platform runs, or move on to newer ones
+    Lock(Lock),
     /// Make the repository that clusters follow, and fill it
     Bootstrap(Bootstrap),
     /// Carry what one environment runs to the next, as one reviewable change
@@ -448,6 +450,14 @@ pub struct Render {
     /// What the local cloud's environments run
     #[arg(long)]
     pub local: bool,
+}
+
+/// `lock`
+#[derive(Debug, Args)]
+pub struct Lock {
+    /// Take the version that this Pontoon was tried with, of this chart or of all
+    #[arg(long, value_name = "CHART", num_args = 0..=1)]
+    pub update: Option<Option<String>>,
 }
 
 /// `bootstrap`

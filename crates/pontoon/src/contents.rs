@@ -1,18 +1,34 @@
 //! What runs in an environment's cluster, from the document and the files beside it.
 
 use crate::{
+    args::Where,
+    compose::{store, trouble_of_store},
+    document::Loaded,
     exit::{Outcome, Trouble},
     settings::Settings,
 };
-use pontoon_catalog::components::{Site, charts::Lock};
+use pontoon_catalog::components::{
+    Site,
+    charts::{self, Lock, Locked},
+};
 use pontoon_compiler::contents::contents;
-use pontoon_core::{content::Contents, platform::Deferred};
+use pontoon_core::{
+    address::{Address, Scope},
+    content::{Chart, Contents, Piece},
+    platform::Deferred,
+};
 use pontoon_render::{Follower, Unit, argo::Git, argo_units, units};
 use pontoon_spec::{
     Spec,
     sections::{delivery::Gitops, secrets::SecretStore},
 };
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+/// The file of charts' versions, beside the document.
+const LOCK: &str = "pontoon.lock";
 
 /// An environment's contents, what of the document is left out, and the units that are applied.
 pub struct Built {
@@ -32,7 +48,7 @@ pub fn folder(settings: &Settings) -> PathBuf {
 
 /// Versions of charts that `pontoon.lock` pins.
 pub fn lock(settings: &Settings) -> Outcome<Lock> {
-    let path = folder(settings).join("pontoon.lock");
+    let path = folder(settings).join(LOCK);
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Lock::new()),
@@ -45,10 +61,67 @@ pub fn lock(settings: &Settings) -> Outcome<Lock> {
         .map_err(|why| Trouble::new(format!("{}: {why}", path.display()), "put it back: git checkout pontoon.lock"))
 }
 
-/// Compiles an environment's contents.
+/// Writes `pontoon.lock` where a chart came or went, or where others are asked for; returns the charts whose version changed,
+/// with both. A rehearsal leaves it as it is.
+pub fn keep_lock(settings: &Settings, place: &Where, loaded: &Loaded, fresh: impl Fn(&str) -> bool) -> Outcome<Vec<Moved>> {
+    if place.local {
+        return Ok(Vec::new());
+    }
+    let before = lock(settings)?;
+    let mut used = BTreeSet::new();
+    for environment in loaded.environments() {
+        let built = build(settings, &loaded.spec(settings, place, &environment)?, &before)?;
+        for piece in built.contents.components.iter().flat_map(|c| &c.pieces) {
+            if let Piece::Release(release) = piece
+                && let Chart::Published { name, .. } = &release.chart
+            {
+                used.insert(name.clone());
+            }
+        }
+    }
+    let after = charts::locked(&before, &used, fresh);
+    let path = folder(settings).join(LOCK);
+    if after != before || !path.exists() {
+        std::fs::write(&path, charts::write(&after)).map_err(|e| {
+            Trouble::new(format!("{}: cannot be written: {e}", path.display()), "make the folder writable, then run it again")
+        })?;
+    }
+    let moved = |(name, now): (&String, &Locked)| {
+        let was = before.get(name).map(|l| l.version.clone());
+        (was.as_ref() != Some(&now.version)).then(|| Moved { chart: name.clone(), before: was, after: now.version.clone() })
+    };
+    Ok(after.iter().filter_map(moved).collect())
+}
+
+/// A chart that the lock says something else of than before.
+pub struct Moved {
+    /// Which chart.
+    pub chart: String,
+    /// The version before, if there was one.
+    pub before: Option<String>,
+    /// The version now.
+    pub after: String,
+}
+
+/// Compiles an environment's contents as its own cluster holds them: what is delivered and written has to be made by this.
+///
+/// What a cluster archives stands under the cluster's incarnation, so that one that was made anew finds an empty archive.
+pub fn build_here(settings: &Settings, place: &Where, spec: &Spec, lock: &Lock) -> Outcome<Built> {
+    let scope = Scope::environment(spec.environment.as_str());
+    let record = store(settings, place, spec.platform.as_str())?.load(&scope).map_err(|e| trouble_of_store(&e))?;
+    let address = Address::new(scope, "digitalocean.cluster", "main");
+    let cluster = record.as_ref().and_then(|r| r.resources.get(&address));
+    compile(settings, spec, lock, cluster.map(|c| c.incarnation.clone()).unwrap_or_default())
+}
+
+/// Compiles an environment's contents, for whoever asks only what they consist of.
 pub fn build(settings: &Settings, spec: &Spec, lock: &Lock) -> Outcome<Built> {
+    compile(settings, spec, lock, String::new())
+}
+
+fn compile(settings: &Settings, spec: &Spec, lock: &Lock, incarnation: String) -> Outcome<Built> {
     let folder = folder(settings);
-    let mut site = Site::new(spec, lock);
+    let mut site = Site { incarnation, ..Site::new(spec, lock) };
     for app in spec.apps.values() {
         let Some(path) = app.chart.as_ref().and_then(|c| c.value.path.as_ref()) else { continue };
         let values = folder.join(path.as_str()).join("values.yaml");

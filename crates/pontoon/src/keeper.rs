@@ -45,6 +45,9 @@ impl Keeper for Store {
     fn put<'a>(&'a self, path: &'a str, value: &'a Secret) -> Boxed<'a, Result<(), String>> {
         Box::pin(async move { self.store.put(path, Kept::value(value.clone())).await.map_err(|e| e.message) })
     }
+    fn remove<'a>(&'a self, path: &'a str) -> Boxed<'a, Result<(), String>> {
+        Box::pin(async move { self.store.remove(path).await.map_err(|e| e.message) })
+    }
 }
 
 /// Takes what a vendor shows once, on a real account: into the platform's store, or why that one cannot be opened.
@@ -99,6 +102,14 @@ impl Keeper for File {
                 vault.put(path, Kept::value(value.clone())).await.map_err(|e| e.message)?;
             }
             SecretStore::put(&self.secrets, path, Kept::value(value.clone())).await.map_err(|e| e.message)
+        })
+    }
+    fn remove<'a>(&'a self, path: &'a str) -> Boxed<'a, Result<(), String>> {
+        Box::pin(async move {
+            if let Some(vault) = &self.vault {
+                vault.remove(path).await.map_err(|e| e.message)?;
+            }
+            SecretStore::remove(&self.secrets, path).await.map_err(|e| e.message)
         })
     }
     fn published<'a>(&'a self, path: &'a str) -> Boxed<'a, Result<Option<Secret>, String>> {

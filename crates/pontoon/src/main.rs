@@ -60,6 +60,7 @@ fn run(cli: &Cli, settings: &Settings) -> Outcome<Exit> {
         Command::Status(a) => commands::status::status(settings, a),
         Command::Why(a) => commands::why::why(settings, a),
         Command::Kubeconfig(a) => commands::kubeconfig::kubeconfig(settings, a),
+        Command::Lock(a) => commands::lock::lock(settings, a),
         Command::Render(a) => commands::render::render(settings, a),
         Command::Bootstrap(a) => commands::bootstrap::bootstrap(settings, a),
         Command::Promote(a) => commands::promote::promote(settings, a),

@@ -8,7 +8,10 @@ use crate::{
     settings::Settings,
 };
 use pontoon_core::{address::SHARED, secret::Secret};
-use pontoon_deliver::keys::{AGE_KEY, OWNER};
+use pontoon_deliver::{
+    keys::{AGE_KEY, OWNER},
+    values::Keeper,
+};
 use pontoon_engine::{Clock, secret_store::SecretStore, secret_store::StoreRefusal};
 use pontoon_local::LocalSecrets;
 use pontoon_providers::{
@@ -21,7 +24,7 @@ use pontoon_spec::{
     sections::secrets::{self, SecretHome},
 };
 use pontoon_wire::network_trusting;
-use std::rc::Rc;
+use std::{collections::BTreeMap, rc::Rc};
 
 /// Where AppRole is mounted.
 const APPROLE: &str = "approle";
@@ -49,22 +52,26 @@ pub fn open(settings: &Settings, place: &Where, spec: &Spec) -> Outcome<Opened> 
     Ok(Opened { store, clock, composition: None })
 }
 
+/// Makes sure that the store that the document names is one that this version writes to.
+pub fn built(spec: &Spec) -> Outcome<()> {
+    let name = match spec.secrets.home() {
+        SecretHome::Store(secrets::SecretStore::Doppler(_)) => "Doppler",
+        SecretHome::Store(secrets::SecretStore::AwsSecretsManager(_)) => "AWS Secrets Manager",
+        SecretHome::Store(_) | SecretHome::Git | SecretHome::Cluster => return Ok(()),
+    };
+    Err(Trouble::new(
+        format!("writing to {name} is not built yet"),
+        format!("give the value there, in the tool of {name}; or keep secrets in Vault: secrets.store.provider: vault"),
+    ))
+}
+
 /// The store of a real platform.
 pub fn real(settings: &Settings, spec: &Spec, clock: Rc<dyn Clock>) -> Outcome<Box<dyn SecretStore>> {
+    built(spec)?;
     Ok(match spec.secrets.home() {
         SecretHome::Store(secrets::SecretStore::Vault(v)) => Box::new(vault(settings, v, clock)?),
-        SecretHome::Store(other) => {
-            let name = match other {
-                secrets::SecretStore::Doppler(_) => "Doppler",
-                _ => "AWS Secrets Manager",
-            };
-            return Err(Trouble::new(
-                format!("writing to {name} is not built yet"),
-                format!("give the value there, in the tool of {name}; or keep secrets in Vault: secrets.store.provider: vault"),
-            ));
-        }
         // In Git they stand encrypted, and in a cluster readable to it; the values that they are made of are kept here.
-        SecretHome::Git | SecretHome::Cluster => Box::new(LocalSecrets::new(settings.own().join(VALUES)).dated(clock)),
+        _ => Box::new(LocalSecrets::new(settings.own().join(VALUES)).dated(clock)),
     })
 }
 
@@ -108,6 +115,15 @@ fn vault(settings: &Settings, declared: &secrets::Vault, clock: Rc<dyn Clock>) -
 }
 
 impl Opened {
+    /// The same as what keeps an environment's values.
+    pub fn keeper(&self, settings: &Settings, spec: &Spec) -> Outcome<Box<dyn Keeper>> {
+        if let Some(world) = &self.composition {
+            return world.keeper(settings, spec);
+        }
+        let store = real(settings, spec, self.clock.clone())?;
+        Ok(Box::new(crate::keeper::Store { store, proof: BTreeMap::new(), platform: spec.platform.to_string() }))
+    }
+
     /// A source of drawn bytes for one purpose: the world's, or the system's.
     pub fn draw(&self, purpose: &str) -> Outcome<Draw> {
         let mut seed = [0u8; 32];

@@ -7,6 +7,7 @@ pub mod argo;
 pub mod flux;
 pub mod health;
 pub mod inventory;
+pub mod stamps;
 pub mod tree;
 pub mod units;
 pub mod yaml;

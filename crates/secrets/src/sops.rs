@@ -137,6 +137,26 @@ pub fn refresh(
     write(object, &file.key, &file.meta.keys, now, &file.sealed, draw)
 }
 
+/// A file as it would be with one recipient in another's place and a new data key; none where it is not encrypted to that
+/// one. What else may open it still may.
+///
+/// # Errors
+/// As [`decrypt`], and where it encrypts other keys than `data` and `stringData`.
+pub fn rekey(text: &str, with: &Identity, to: &Recipient, now: &str, draw: &mut Draw) -> Result<Option<String>, SopsError> {
+    let old = with.recipient();
+    let mut all = recipients(text)?;
+    if !all.contains(&old) {
+        return Ok(None);
+    }
+    all.retain(|r| *r != old && r != to);
+    all.push(to.clone());
+    let file = open(text, with)?;
+    if file.sealed.keys().any(|(path, _)| !KEYS.iter().any(|k| path.starts_with(&format!("{k}:")))) {
+        return Err(SopsError::Object("it encrypts more than `data` and `stringData`".into()));
+    }
+    encrypt(&file.plain, &all, now, draw).map(Some)
+}
+
 /// The recipients that a file is encrypted to, without opening it.
 ///
 /// # Errors

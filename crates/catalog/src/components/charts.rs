@@ -1,7 +1,8 @@
 //! The charts that components bring, each pinned. `pontoon.lock` says what an existing platform runs.
 
 use pontoon_core::content::Chart;
-use std::collections::BTreeMap;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A published chart at the version that this Pontoon was tried with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,21 +17,53 @@ pub struct Pin {
     pub date: &'static str,
 }
 
-/// Versions that differ from the built-in ones, by chart name: what `pontoon.lock` says.
-pub type Lock = BTreeMap<String, String>;
+/// A chart as an existing platform runs it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Locked {
+    /// The version.
+    pub version: String,
+    /// Where it is published.
+    #[serde(default)]
+    pub repository: String,
+    /// When the version was looked up, as a date.
+    #[serde(default)]
+    pub date: String,
+}
+
+/// What `pontoon.lock` says, by chart name.
+pub type Lock = BTreeMap<String, Locked>;
+
+/// The file.
+#[derive(Serialize, Deserialize)]
+struct File {
+    charts: Lock,
+}
 
 /// Reads `pontoon.lock`: `{ "charts": { "<name>": { "version": …, "repository": …, "date": … } } }`.
 ///
 /// # Errors
 /// What is wrong with it.
 pub fn read(text: &str) -> Result<Lock, String> {
-    let parsed: serde_json::Value = serde_json::from_str(text).map_err(|e| format!("is no JSON: {e}"))?;
-    let charts = parsed["charts"].as_object().ok_or("has no `charts`")?;
-    let one = |(name, pin): (&String, &serde_json::Value)| {
-        let version = pin["version"].as_str().ok_or_else(|| format!("{name} has no `version`"))?;
-        Ok((name.clone(), version.to_owned()))
+    serde_json::from_str::<File>(text).map(|f| f.charts).map_err(|e| format!("cannot be read: {e}"))
+}
+
+/// Writes `pontoon.lock`: stable bytes for the same versions.
+pub fn write(lock: &Lock) -> String {
+    let mut text = serde_json::to_string_pretty(&File { charts: lock.clone() }).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// What the lock has to say once a platform uses these charts: what it says of them stays, but for those that are `fresh`;
+/// what is new comes at the built-in version, and what nobody uses any more goes.
+pub fn locked(lock: &Lock, used: &BTreeSet<String>, fresh: impl Fn(&str) -> bool) -> Lock {
+    let built_in = |pin: &&Pin| used.contains(pin.name);
+    let one = |pin: &Pin| {
+        let new = Locked { version: pin.version.into(), repository: pin.repository.into(), date: pin.date.into() };
+        let held = lock.get(pin.name).filter(|_| !fresh(pin.name)).cloned();
+        (pin.name.to_owned(), held.unwrap_or(new))
     };
-    charts.iter().map(one).collect()
+    PINS.iter().filter(built_in).map(one).collect()
 }
 
 impl Pin {
@@ -39,7 +72,7 @@ impl Pin {
         Chart::Published {
             name: self.name.into(),
             repository: self.repository.into(),
-            version: lock.get(self.name).cloned().unwrap_or_else(|| self.version.into()),
+            version: lock.get(self.name).map_or_else(|| self.version.into(), |l| l.version.clone()),
         }
     }
 }
@@ -97,4 +130,30 @@ pins! {
     VELERO = "velero", "https://vmware-tanzu.github.io/helm-charts", "12.1.0";
     /// Kong, its open edition.
     KONG = "kong", "https://charts.konghq.com", "3.4.1";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_keeps_what_it_says_until_it_is_asked_for_more() {
+        let used = BTreeSet::from(["cert-manager".to_owned(), "traefik".to_owned()]);
+        let first = locked(&Lock::new(), &used, |_| false);
+        assert_eq!(first["traefik"].version, TRAEFIK.version);
+        assert_eq!((first["traefik"].repository.as_str(), first["traefik"].date.as_str()), (TRAEFIK.repository, TRAEFIK.date));
+        assert_eq!(read(&write(&first)), Ok(first.clone()));
+        let mut old = first.clone();
+        for l in old.values_mut() {
+            l.version = "1.0.0".into();
+        }
+        old.insert("kong".into(), Locked { version: "1".into(), repository: String::new(), date: String::new() });
+        let kept = locked(&old, &used, |_| false);
+        assert_eq!(kept["traefik"].version, "1.0.0");
+        assert!(!kept.contains_key("kong"), "nobody uses it");
+        let fresh = locked(&old, &used, |name| name == "traefik");
+        assert_eq!((fresh["traefik"].version.as_str(), fresh["cert-manager"].version.as_str()), (TRAEFIK.version, "1.0.0"));
+        assert!(matches!(TRAEFIK.chart(&kept), Chart::Published { version, .. } if version == "1.0.0"));
+        assert!(read("{}").unwrap_err().contains("charts"));
+    }
 }

@@ -20,7 +20,10 @@ use serde_json::json;
 pub const NAMESPACE: &str = "rabbitmq-system";
 const GROUP: &str = "rabbitmq.com";
 const CLUSTER_OPERATOR: &str = "https://github.com/rabbitmq/cluster-operator/releases/download/v2.22.5/cluster-operator.yml";
-const TOPOLOGY_OPERATOR: &str = "https://github.com/rabbitmq/messaging-topology-operator/releases/download/v1.19.3/messaging-topology-operator-with-certmanager.yaml";
+/// The label without which the operator neither takes a Secret with a user's password nor follows another one.
+/// Source: RabbitMQ documentation, "Using the Messaging Topology Operator", provided usernames and passwords (1.20).
+const WATCHED: &str = "rabbitmq.com/topology-operator";
+const TOPOLOGY_OPERATOR: &str = "https://github.com/rabbitmq/messaging-topology-operator/releases/download/v1.20.2/messaging-topology-operator-with-certmanager.yaml";
 /// The webhook that judges virtual hosts, users and permissions.
 const WEBHOOK: &str = "rabbitmq-topology";
 /// The broker's own interface, through which the second operator works.

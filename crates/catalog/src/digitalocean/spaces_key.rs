@@ -39,6 +39,7 @@ pub const SPACES_KEY: ResourceType = ResourceType {
         call: |a| call("PUT", a.at("/v2/spaces/keys"), "spaces_key:update").body(a.pick(&["name", "grants"])),
     }],
     delete: Delete::Call(|a| call("DELETE", a.at("/v2/spaces/keys"), "spaces_key:delete")),
+    create_first: true,
     loss: "access for whoever uses it",
     outputs: &[("id", "access_key"), ("name", "name"), ("access_key", "access_key")],
     secrets: &[("secret_key", "secret_key")],

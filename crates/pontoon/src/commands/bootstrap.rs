@@ -8,6 +8,7 @@ use super::{
 use crate::{
     args::Bootstrap as Args,
     compose::{Composition, let_go},
+    contents::keep_lock,
     document::Loaded,
     exit::{Exit, Outcome, Trouble},
     print::{self, note},
@@ -24,6 +25,7 @@ pub fn bootstrap(settings: &Settings, args: &Args) -> Outcome {
     if loaded.repository().is_none() {
         return Err(Trouble::new("the document names no repository", "add delivery.repository: { github: owner/name }"));
     }
+    keep_lock(settings, &args.place, &loaded, |_| false)?;
     let environments = loaded.environments();
     let mut waits = None;
     let mut head = String::new();
@@ -43,7 +45,7 @@ pub fn bootstrap(settings: &Settings, args: &Args) -> Outcome {
             let github = composition.github_client(settings)?;
             match through.bootstrap(&github, &values, &observer).await? {
                 Landed::On { head: at, .. } => head = at,
-                Landed::Waits { url, head: at } => {
+                Landed::Waits { url, head: at, .. } => {
                     head = at;
                     waits = Some(url);
                 }

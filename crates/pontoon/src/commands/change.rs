@@ -10,11 +10,13 @@ use crate::{
     settings::Settings,
 };
 use pontoon_core::{
+    address::Address,
     operation::Ending,
     plan::{Command, Gravity, Outcome as StepOutcome, Plan},
     platform::Platform,
 };
 use pontoon_operate::{Failed, Prepared, apply, inspect, recover_all};
+use pontoon_plan::Options;
 use pontoon_store::Writer;
 use serde_json::{Value, json};
 
@@ -30,6 +32,10 @@ pub struct Change<'a> {
     pub place: &'a Where,
     /// What may happen.
     pub limits: &'a Limits,
+    /// What is made anew although nothing about it differs.
+    pub renew: Option<&'a Address>,
+    /// Whether what showed a secret and was replaced stays until what uses it has followed.
+    pub hold: bool,
     /// Whether a person agreed beforehand. Nobody has to be asked about a local world.
     pub yes: bool,
     /// Exactly this plan, if it is still what would be planned.
@@ -78,8 +84,9 @@ impl Change<'_> {
         let setting = session.setting(&observer);
         recover_all(&setting, writer).await.map_err(trouble)?;
         let records = session.records(writer, self.platform)?;
-        let mut prepared =
-            inspect(&setting, &records, self.platform, self.command, &options(self.limits)).await.map_err(trouble)?;
+        let renew = self.renew.into_iter().cloned().collect();
+        let options = Options { renew, hold: self.hold && self.saved.is_none(), ..options(self.limits) };
+        let mut prepared = inspect(&setting, &records, self.platform, self.command, &options).await.map_err(trouble)?;
         if let Some(saved) = self.saved {
             matches_saved(saved, &prepared.plan)?;
             prepared.plan = saved.clone();

@@ -4,18 +4,22 @@ use super::{
     gitops::Through,
     ground::{Ground, ground},
     run::Session,
+    runs::mark,
 };
 use crate::{
     args::Where,
     compose::Composition,
-    contents::{Built, build, lock},
+    contents::{Built, build_here, lock},
     deliveries::{self, Open},
     document::Loaded,
     exit::{Exit, Outcome, Trouble},
     print::note,
     settings::Settings,
 };
-use pontoon_core::event::{Event, UnitState};
+use pontoon_core::{
+    content::SecretSpec,
+    event::{Event, UnitState},
+};
 use pontoon_deliver::{Delivered, Setting, apply, diagnose::remedy, install, published::Published};
 use pontoon_spec::{Spec, sections::delivery::Gitops};
 use pontoon_ui::style::Ink;
@@ -34,7 +38,7 @@ pub async fn deliver(
     operation: Option<&str>,
 ) -> Outcome<(Exit, Value)> {
     let spec = &loaded.spec(settings, place, environment)?;
-    let built = build(settings, spec, &lock(settings)?)?;
+    let built = build_here(settings, place, spec, &lock(settings)?)?;
     let Some(ground) = ground(composition, session, environment).await? else { return Ok((Exit::Done, Value::Null)) };
     let observer = |e: Event| session.progress.take(&e);
     let setting = Setting {
@@ -95,7 +99,14 @@ impl Delivery<'_> {
         if let Some(why) = install::install(setting, &published, false).await.map_err(|e| refused(&e))? {
             return Ok((install::stuck(setting, install::UNIT, why), None, None));
         }
-        let done = apply::apply(setting, &self.built.units, &values, &published).await.map_err(|e| refused(&e))?;
+        let secrets: Vec<SecretSpec> = self.built.contents.components.iter().flat_map(|c| c.secrets.clone()).collect();
+        let stamps = values.stamps(&secrets).await;
+        let mut units = self.built.units.clone();
+        stamps.map_err(|m| Trouble::new(m.to_string(), "run it again: pontoon up"))?.put_on(&mut units);
+        let done = apply::apply(setting, &units, &values, &published).await.map_err(|e| refused(&e))?;
+        if let Some(release) = crate::release::of(self.settings, self.place, setting.environment)?.filter(|_| done.healthy()) {
+            mark(setting.cluster, &release).await?;
+        }
         Ok((done, None, None))
     }
 }

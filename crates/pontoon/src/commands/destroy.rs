@@ -3,6 +3,7 @@
 use super::{
     change::Change,
     run::{Session, block_on, engine, worst},
+    sweep::sweep,
 };
 use crate::{
     args::Destroy as Args,
@@ -37,11 +38,14 @@ pub fn destroy(settings: &Settings, args: &Args) -> Outcome {
                 platform,
                 place: &args.place,
                 limits: &args.limits,
+                renew: None,
+                hold: false,
                 yes: args.yes,
                 saved: None,
             };
-            let removed = async |_: &Composition, _: &Session<'_>, _: &Prepared| {
+            let removed = async |composition: &Composition, session: &Session<'_>, _: &Prepared| {
                 if let Some(environment) = environment {
+                    sweep(settings, composition, session, &loaded.spec(settings, &args.place, environment)?).await?;
                     crate::release::remove(settings, &args.place, environment);
                 }
                 Ok((Exit::Done, serde_json::Value::Null))
@@ -55,6 +59,12 @@ pub fn destroy(settings: &Settings, args: &Args) -> Outcome {
         }
         if exits.iter().all(|e| *e == Exit::Done) && !settings.json {
             report::left(settings, &args.place, &loaded)?;
+            if targets.iter().any(|(environment, _)| environment.is_none())
+                && let Some(repository) = loaded.repository()
+            {
+                let name = &repository.github;
+                print::note(&format!("kept: the repository {name}, with all that was ever run; by hand: gh repo delete {name}"));
+            }
         }
         Ok(())
     })?;

@@ -12,20 +12,28 @@ use crate::{
     print::note,
     settings::Settings,
 };
-use pontoon_core::{content::Object, event::Event};
+use pontoon_core::{content::Object, event::Event, secret::Secret};
 use pontoon_deliver::{
-    Delivered, Setting,
+    Delivered, Setting, actions,
     apply::remedy,
     argo::{self, Brought},
-    follow, install, keys,
+    follow,
+    gates::{self, Gate, Verdict},
+    install, keys,
     published::Published,
     repository::{FileChange, Landed, Reach, Seen, Trouble as Refused},
     values::Values,
 };
 use pontoon_providers::github::{GitHub, GitHubError, RepositoryName};
 use pontoon_render::{argo::Git, flux};
-use pontoon_spec::{Release, Spec, sections::delivery::Repository};
-use std::collections::BTreeSet;
+use pontoon_spec::{
+    Release, Spec,
+    sections::{
+        delivery::Repository,
+        secrets::{SecretHome, SecretStore},
+    },
+};
+use std::collections::{BTreeMap, BTreeSet};
 use wanted::Tree;
 
 /// How a delivery through Git ended.
@@ -116,17 +124,41 @@ impl<'a> Through<'a> {
                 .await
                 .map_err(|m| Trouble::new(format!("Secret {}/{}: {}", secret.namespace, secret.name, m), remedy(&m)).waits())?;
         }
+        let (argo, title) = (argo_repository(self.spec), keys::title(&values.prefix));
+        reach.deploy_key(&title, &keys.deploy.public()).await.map_err(trouble)?;
+        if argo.is_none() {
+            // Before the commit: what it is encrypted to has to be there.
+            write(ground, keys.objects(tree.encrypted)).await?;
+        }
         let landed = self.fill(&reach, &tree, &keys, values, true).await?;
+        let gates = self.gates();
         let (head, waits) = match landed {
             Landed::On { head, .. } => (head, None),
-            Landed::Waits { url, head } => (head, Some(url)),
+            Landed::Waits { url, head, proposed } => {
+                let unchanged = |g: &Gate| Verdict { open: true, why: format!("changes no release that {} has", g.to) };
+                reach.speak(&gates, &proposed, unchanged).await.map_err(trouble)?;
+                (head, Some(url))
+            }
         };
-        let delivered = match argo_repository(self.spec) {
+        reach.speak_of_others(&gates).await.map_err(trouble)?;
+        let delivered = match argo {
             Some(git) => self.argo(setting, ground, built, values, published, &keys, &git, &head).await?,
-            None => self.flux(setting, ground, built, published, &keys, &tree, &reach, &head).await?,
+            None => self.flux(setting, ground, built, published, &tree, &reach, &head).await?,
         };
-        if self.protect && delivered.healthy() && waits.is_none() {
-            self.guard(&reach).await?;
+        if delivered.healthy() && waits.is_none() {
+            // Nothing stands on what was there before any more.
+            reach.retire_keys(&title, Some(&keys.deploy.public())).await.map_err(trouble)?;
+            if keys.before.is_some() {
+                let keys = keys::Keys { before: None, ..keys };
+                if tree.encrypted {
+                    write(ground, keys.objects(true)).await?;
+                }
+                let forgotten = keys::retire(values.keeper, &values.prefix).await;
+                forgotten.map_err(|why| Trouble::new(why, "run it again: pontoon up"))?;
+            }
+            if self.protect {
+                self.guard(&reach).await?;
+            }
         }
         Ok(Done { delivered, waits, head })
     }
@@ -139,12 +171,10 @@ impl<'a> Through<'a> {
         ground: &Ground,
         built: &Built,
         published: &Published,
-        keys: &keys::Keys,
         tree: &Tree,
         reach: &Reach<'_>,
         head: &str,
     ) -> Outcome<Delivered> {
-        write(ground, keys.objects(tree.encrypted)).await?;
         if let Some(why) = install::install(setting, published, true).await.map_err(|e| refused(&e))? {
             return Ok(install::stuck(setting, install::UNIT, why));
         }
@@ -186,6 +216,7 @@ impl<'a> Through<'a> {
         let keys = self.keys(values).await?;
         reach.ensure().await.map_err(trouble)?;
         let landed = self.fill(&reach, &tree, &keys, values, false).await?;
+        reach.deploy_key(&keys::title(&values.prefix), &keys.deploy.public()).await.map_err(trouble)?;
         if self.protect {
             self.guard(&reach).await?;
         }
@@ -193,12 +224,28 @@ impl<'a> Through<'a> {
     }
 
     /// A pull request that brings the repository to what it would hold with the proposed release.
-    pub async fn propose(&self, github: &'a GitHub, observer: &'a dyn Fn(Event), topic: &str, message: &str) -> Outcome<Landed> {
+    pub async fn propose(
+        &self,
+        github: &'a GitHub,
+        observer: &'a dyn Fn(Event),
+        topic: &str,
+        message: &str,
+        says: impl Fn(&Gate) -> Verdict,
+    ) -> Outcome<Landed> {
         let reach = self.reach(github, observer)?;
         let tree = Tree::compile(self)?;
         let seen = reach.look().await.map_err(trouble)?;
         let wanted = tree.wanted(self, &reach, &seen, None).await?;
-        reach.land(seen, &wanted.files, &wanted.beside, topic, message, true).await.map_err(trouble)
+        let landed = reach.land(seen, &wanted.files, &wanted.beside, topic, message, true).await.map_err(trouble)?;
+        if let Landed::Waits { proposed, .. } = &landed {
+            reach.speak(&self.gates(), proposed, says).await.map_err(trouble)?;
+        }
+        Ok(landed)
+    }
+
+    /// The gates of the promotion order.
+    fn gates(&self) -> Vec<Gate> {
+        Gate::all(self.loaded.document().promotion().iter().map(|e| e.as_str()))
     }
 
     /// What the next `up` would write into the repository; nothing is written. Files of Secrets that stand there stay as
@@ -223,22 +270,44 @@ impl<'a> Through<'a> {
         kept.map_err(|why| Trouble::new(why, "put the key back where it is kept: pontoon secret set"))
     }
 
-    /// Tree, deploy key and environments. `whole` is false where values of Secrets may be missing yet.
+    /// Tree and environments. `whole` is false where values of Secrets may be missing yet.
     async fn fill(&self, reach: &Reach<'_>, tree: &Tree, keys: &keys::Keys, values: &Values<'_>, whole: bool) -> Outcome<Landed> {
         let seen = reach.look().await.map_err(trouble)?;
         let wanted = tree.wanted(self, reach, &seen, Some((keys, whole, values))).await?;
         let environment = self.spec.environment.as_str();
         let message = format!("{}: {environment} as platform.yaml says", self.spec.platform);
         let landed = reach.land(seen, &wanted.files, &wanted.beside, environment, &message, false).await.map_err(trouble)?;
-        reach.deploy_key(&keys::title(&values.prefix), &keys.deploy.public()).await.map_err(trouble)?;
         let names = self.loaded.environments().into_iter().collect::<BTreeSet<_>>();
         reach.environments(&names).await.map_err(trouble)?.iter().for_each(|said| note(said));
+        self.actions(reach, values).await?;
         Ok(landed)
+    }
+
+    /// What a person gave for the workflows of the environment, sealed.
+    async fn actions(&self, reach: &Reach<'_>, values: &Values<'_>) -> Outcome<()> {
+        let failed = |why: String| Trouble::new(why, "run it again: pontoon up");
+        let vault = matches!(self.spec.secrets.home(), SecretHome::Store(SecretStore::Vault(_)));
+        let given = values.for_actions(vault).await.map_err(|m| failed(m.to_string()))?;
+        let path = values.path(actions::OWNER, actions::SEALED);
+        let kept = values.keeper.get(&path).await.map_err(failed)?;
+        let sealed: BTreeMap<String, String> = kept.and_then(|k| serde_json::from_str(k.expose()).ok()).unwrap_or_default();
+        if given.is_empty() && sealed.is_empty() {
+            return Ok(());
+        }
+        let mut draw = self.composition.source()?.named(&path);
+        let (now, said) = reach.seal(self.spec.environment.as_str(), &given, &sealed, &mut draw).await.map_err(trouble)?;
+        if now != sealed {
+            let text = serde_json::to_string(&now).unwrap_or_default();
+            values.keeper.put(&path, &Secret::new(text)).await.map_err(failed)?;
+        }
+        said.iter().for_each(|said| note(said));
+        Ok(())
     }
 
     /// Protects the branch, last of all.
     async fn guard(&self, reach: &Reach<'_>) -> Outcome<()> {
-        let checks: BTreeSet<String> = self.repository()?.checks.iter().map(|c| c.to_string()).collect();
+        let mut checks: BTreeSet<String> = self.repository()?.checks.iter().map(|c| c.to_string()).collect();
+        checks.extend(gates::contexts(&self.gates()));
         if let Some(said) = reach.protect(&checks).await.map_err(trouble)? {
             note(&said);
         }

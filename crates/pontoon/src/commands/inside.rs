@@ -8,7 +8,7 @@ use super::{
 use crate::{
     args::Where,
     compose::Composition,
-    contents::{Built, build, lock},
+    contents::{Built, build_here, lock},
     document::Loaded,
     exit::{Outcome, Trouble},
     settings::Settings,
@@ -63,7 +63,7 @@ impl Wanted {
     /// Compiles an environment.
     pub fn of(settings: &Settings, loaded: &Loaded, place: &Where, environment: &str) -> Outcome<Wanted> {
         let spec = loaded.spec(settings, place, environment)?;
-        let built = build(settings, &spec, &lock(settings)?)?;
+        let built = build_here(settings, place, &spec, &lock(settings)?)?;
         Ok(Wanted { spec, built })
     }
 

@@ -5,20 +5,22 @@
 
 use super::{
     gitops::{Through, trouble},
-    ground::ground,
-    inside::Wanted,
     run::{Session, block_on, engine},
+    runs::runs,
 };
 use crate::{
     args::{Promote, Rollback, Where},
-    compose::Composition,
+    compose::{Composition, let_go},
     document::Loaded,
     exit::{Exit, Outcome, Trouble},
     print::{self, note},
     settings::Settings,
 };
-use pontoon_core::event::{Event, UnitState};
-use pontoon_deliver::repository::Landed;
+use pontoon_core::event::Event;
+use pontoon_deliver::{
+    gates::{Gate, Verdict},
+    repository::Landed,
+};
 use pontoon_spec::{Release, release::Difference};
 use pontoon_ui::style::Ink;
 use serde_json::json;
@@ -62,7 +64,7 @@ pub fn promote(settings: &Settings, args: &Promote) -> Outcome {
         .promote(document, &args.to, &revision)
         .ok_or_else(|| Trouble::new(format!("{} cannot be promoted", args.from), "pontoon check"))?;
     let message = format!("{}: promote revision {} of {} to {}", loaded.platform(), from.revision, args.from, args.to);
-    propose(settings, &loaded, &args.place, &before, &release, &format!("promote-{}", args.to), &message, Some(&args.from))
+    propose(settings, &loaded, &args.place, &before, &release, &format!("promote-{}", args.to), &message, Some(&from))
 }
 
 /// Goes back to what an environment ran before.
@@ -117,7 +119,7 @@ fn propose(
     release: &Release,
     topic: &str,
     message: &str,
-    gate: Option<&str>,
+    gate: Option<&Release>,
 ) -> Outcome {
     let differences = release.differences(before);
     let environment = release.environment.as_str();
@@ -142,32 +144,40 @@ fn propose(
     let stays: Vec<String> = if gate.is_none() { differences.iter().filter_map(cannot_go_back).collect() } else { Vec::new() };
     stays.iter().for_each(|s| note(&format!("cannot go back: {s}")));
     let spec = &loaded.spec_of(settings, release)?;
-    if spec.delivery.repository.is_none() {
+    let kept = spec.delivery.repository.is_none();
+    let landed = block_on(settings, place, async {
+        if let Some(from) = gate {
+            runs(settings, loaded, place, from).await?;
+            let_go().await;
+        }
+        if kept {
+            return Ok(None);
+        }
+        let composition = Composition::open(settings, place, loaded.platform(), loaded.token(environment))?;
+        let session = Session::open(settings, &composition, loaded.platform(), topic)?;
+        let observer = |e: Event| session.progress.take(&e);
+        let (composition, protect) = (&composition, false);
+        let through = Through { settings, composition, loaded, place, spec, proposed: Some(release), protect };
+        let github = composition.github_client(settings)?;
+        let through_message = match gate {
+            Some(from) => format!("{message}\n\n{} runs revision {} and is healthy.", from.environment, from.revision),
+            None => message.to_owned(),
+        };
+        let says = |g: &Gate| Verdict {
+            open: true,
+            why: match gate.filter(|from| g.from == from.environment.as_str()) {
+                Some(from) => format!("{} runs revision {} and is healthy", from.environment, from.revision),
+                None if g.to == environment => format!("{environment} ran this before, or a gate before {} spoke", g.from),
+                None => format!("{} runs what it ran", g.to),
+            },
+        };
+        Ok(Some(through.propose(&github, &observer, topic, &through_message, says).await?))
+    })?;
+    let Some(landed) = landed else {
         crate::release::keep(settings, place, environment, &release.to_yaml())?;
         print::line(&format!("written; carry it out: pontoon up {environment}"));
         return Ok(Exit::Done);
-    }
-    let landed = block_on(settings, place, async {
-        let composition = Composition::open(settings, place, loaded.platform(), loaded.token(environment))?;
-        let session = Session::open(settings, &composition, loaded.platform(), topic)?;
-        let mut message = message.to_owned();
-        if let Some(from) = gate {
-            let wanted = Wanted::of(settings, loaded, place, from)?;
-            let ground = ground(&composition, &session, from).await?;
-            let units = wanted.standings(ground.as_ref()).await?;
-            let open: Vec<&str> = units.iter().filter(|u| u.state != UnitState::Healthy).map(|u| u.unit.as_str()).collect();
-            if !open.is_empty() {
-                let next = format!("bring it to health first: pontoon up {from}");
-                return Err(Trouble::new(format!("{from} is not healthy: {}", open.join(", ")), next));
-            }
-            message.push_str(&format!("\n\n{from} is healthy."));
-        }
-        let observer = |e: Event| session.progress.take(&e);
-        let through =
-            Through { settings, composition: &composition, loaded, place, spec, proposed: Some(release), protect: false };
-        let github = composition.github_client(settings)?;
-        through.propose(&github, &observer, topic, &message).await
-    })?;
+    };
     if settings.json {
         let url = match &landed {
             Landed::Waits { url, .. } => Some(url.clone()),

@@ -2,7 +2,7 @@
 
 use crate::{
     args::{Render as Args, Where},
-    contents::{argo_repository, build, follower, lock},
+    contents::{argo_repository, build_here, follower, keep_lock, lock},
     document::Loaded,
     exit::{Exit, Outcome, Trouble},
     print::{self, note},
@@ -10,6 +10,7 @@ use crate::{
 };
 use pontoon_render::{
     inventory::{self, Inventory},
+    stamps::Stamps,
     tree,
 };
 use pontoon_spec::sections::secrets::GitSecrets;
@@ -19,19 +20,27 @@ use std::{collections::BTreeMap, path::Path};
 /// Writes the GitOps tree of all environments into a folder. What a person added or edited there stays.
 pub fn render(settings: &Settings, args: &Args) -> Outcome {
     let loaded = Loaded::read(settings)?;
-    let lock = lock(settings)?;
     let place = Where { local: args.local, ..Where::default() };
+    keep_lock(settings, &place, &loaded, |_| false)?;
+    let lock = lock(settings)?;
     let mut environments = Vec::new();
     let (mut encrypted, mut repository) = (false, None);
+    let mut stamps = BTreeMap::new();
     for environment in loaded.environments() {
         let spec = &loaded.spec(settings, &place, &environment)?;
-        let built = build(settings, spec, &lock)?;
+        let built = build_here(settings, &place, spec, &lock)?;
         repository = repository.or_else(|| argo_repository(spec));
         encrypted |= *spec.secrets.git == GitSecrets::SopsAge || built.units.iter().any(|u| !u.secrets.is_empty());
         for left_out in &built.deferred {
             note(&format!("not built: {environment} {}: {}", left_out.path, left_out.what));
         }
-        environments.push((environment, built.units));
+        // Only whoever delivers knows the values: what the folder says of them stays.
+        let path = Stamps::path(&environment);
+        let held = std::fs::read_to_string(args.to.join(&path)).ok();
+        let mut units = built.units;
+        Stamps::read(held.as_deref()).put_on(&mut units);
+        stamps.extend(held.map(|text| (path, text)));
+        environments.push((environment, units));
     }
     let tree = tree(loaded.platform(), &environments, &follower(repository, encrypted));
     let trouble = |path: &Path, e: std::io::Error| {
@@ -40,6 +49,7 @@ pub fn render(settings: &Settings, args: &Args) -> Outcome {
     let there = list(&args.to, &args.to).map_err(|e| trouble(&args.to, e))?;
     let before = std::fs::read_to_string(args.to.join(inventory::PATH)).ok();
     let mut wanted = tree.files;
+    wanted.extend(stamps);
     // Encrypted Secrets are written by whoever has their values: up. Those that are there stay ours.
     for path in tree.secrets.keys() {
         if let Ok(text) = std::fs::read_to_string(args.to.join(path)) {

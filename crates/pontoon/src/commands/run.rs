@@ -18,6 +18,7 @@ use pontoon_plan::Options;
 use pontoon_spec::Spec;
 use pontoon_store::{Rescue, Store, Who};
 use std::{
+    cell::RefCell,
     collections::BTreeMap,
     future::Future,
     path::{Path, PathBuf},
@@ -67,6 +68,7 @@ pub fn options(limits: &Limits) -> Options {
         destroy: limits.destroy.iter().cloned().collect(),
         include_stateful: limits.include_stateful,
         adopt: limits.adopt.iter().cloned().collect(),
+        ..Options::default()
     }
 }
 
@@ -149,6 +151,7 @@ impl<'a> Session<'a> {
             source: self.composition,
             provider: self.vendors.digitalocean.as_ref(),
             records,
+            told: RefCell::default(),
         }
     }
 

@@ -17,7 +17,7 @@ use crate::{
     stores::{self, Opened},
 };
 use asked::Asked;
-use pontoon_spec::Spec;
+use pontoon_spec::{Spec, sections::secrets::GitSecrets};
 use std::io::Read;
 
 /// The longest value that is taken, in bytes: what Kubernetes holds in one Secret, with room for others.
@@ -44,7 +44,14 @@ impl Here {
         let loaded = Loaded::read(settings)?;
         let environment = environment(&loaded, of.environment.as_deref(), &format!("secret {command} {}", of.name))?;
         let spec = loaded.spec(settings, &of.place, &environment)?;
-        let asked = asked::of(&build(settings, &spec, &lock(settings)?)?.contents);
+        if !of.place.local {
+            stores::built(&spec)?;
+        }
+        let built = build(settings, &spec, &lock(settings)?)?;
+        let encrypted = *spec.secrets.git == GitSecrets::SopsAge || built.units.iter().any(|u| !u.secrets.is_empty());
+        let mut asked = asked::of(&built.contents);
+        asked.extend(asked::keys(&spec, encrypted));
+        asked.extend(asked::workflows(&spec));
         Ok(Here { loaded, spec, asked })
     }
 

@@ -7,14 +7,19 @@ use super::{
     run::{Session, block_on, engine, worst},
 };
 use crate::{
-    args::{Layer, Up as Args},
-    compose::{Composition, let_go},
+    args::{Layer, Up as Args, Where},
+    compose::{Composition, let_go, store, trouble_of_store},
+    contents::keep_lock,
     document::Loaded,
     exit::{Exit, Outcome, Trouble},
     print::{self, report},
     settings::Settings,
 };
-use pontoon_core::plan::{Command, Plan};
+use pontoon_core::{
+    address::{Address, Scope},
+    plan::{Command, Plan},
+    record::Recorded,
+};
 use pontoon_operate::Prepared;
 use std::path::Path;
 
@@ -23,6 +28,7 @@ pub fn up(settings: &Settings, args: &Args) -> Outcome {
     let loaded = Loaded::read(settings)?;
     engine(&loaded, &args.place)?;
     let environments = loaded.select(&args.which, "up")?;
+    keep_lock(settings, &args.place, &loaded, |_| false)?;
     let saved = args.plan.as_deref().map(read_plan).transpose()?;
     let mut documents = Vec::new();
     let mut exits = Vec::new();
@@ -39,6 +45,8 @@ pub fn up(settings: &Settings, args: &Args) -> Outcome {
                 platform: &platform,
                 place: &args.place,
                 limits: &args.limits,
+                renew: None,
+                hold: true,
                 yes: args.yes,
                 saved: saved.as_ref(),
             };
@@ -69,6 +77,15 @@ pub fn up(settings: &Settings, args: &Args) -> Outcome {
                 })
                 .await?;
             documents.push(document);
+            if exit == Exit::Done && args.layer.is_none() && unused(settings, &args.place, &loaded, environment)? {
+                // What uses the new ones has followed.
+                let_go().await;
+                let change = Change { hold: false, ..change };
+                let done = async |_: &Composition, _: &Session<'_>, _: &Prepared| Ok((Exit::Done, serde_json::Value::Null));
+                let (exit, document) = change.carry_out(settings, &loaded, done).await?;
+                documents.push(document);
+                exits.push(exit);
+            }
             exits.push(exit);
             if exit != Exit::Done {
                 if environments.last() != Some(environment) {
@@ -83,6 +100,16 @@ pub fn up(settings: &Settings, args: &Args) -> Outcome {
         print::line(&serde_json::json!({"operations": documents}).to_string());
     }
     Ok(worst(exits))
+}
+
+/// Whether there are keys left that were replaced, and stayed for what used them.
+fn unused(settings: &Settings, place: &Where, loaded: &Loaded, environment: &str) -> Outcome<bool> {
+    let record = store(settings, place, loaded.platform())?.load(&Scope::environment(environment));
+    let record = record.map_err(|e| trouble_of_store(&e))?;
+    let replaced = |(a, r): (&Address, &Recorded)| {
+        !r.deposed.is_empty() && pontoon_catalog::find(a.kind()).is_some_and(|k| !k.secrets.is_empty())
+    };
+    Ok(record.is_some_and(|r| r.resources.iter().any(replaced)))
 }
 
 fn read_plan(path: &Path) -> Outcome<Plan> {

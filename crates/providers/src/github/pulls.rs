@@ -71,7 +71,7 @@ impl GitHub {
         Ok(found.iter().map(read).find(|p| p.head == head))
     }
 
-    /// The open pull requests from branches of the same repository whose names begin so.
+    /// The open pull requests from branches whose names begin so; all of them where the beginning is empty.
     ///
     /// # Errors
     /// Where GitHub refuses.

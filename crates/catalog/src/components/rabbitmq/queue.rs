@@ -1,6 +1,6 @@
 //! One broker, and who may do what in it.
 
-use super::{GROUP, MANAGEMENT, MESSAGING, WEBHOOK};
+use super::{GROUP, MANAGEMENT, MESSAGING, WATCHED, WEBHOOK};
 use crate::components::{
     Site,
     access::queue_password,
@@ -120,13 +120,9 @@ fn contents(site: &Site<'_>, name: &str, rabbit: &Rabbitmq) -> Component {
         let credentials = format!("{name}-{user}");
         let fields = [("username", Field::Text((*user).to_owned())), ("password", queue_password(name, user))];
         let spec = json!({ "rabbitmqClusterReference": of, "importCredentialsSecret": { "name": credentials } });
-        c = c.secret(secret(MESSAGING, &credentials, MESSAGING, fields)).object(object(
-            API,
-            "User",
-            MESSAGING,
-            &credentials,
-            json!({ "spec": spec }),
-        ));
+        let mut seen = secret(MESSAGING, &credentials, MESSAGING, fields);
+        seen.labels.insert(WATCHED.into(), "true".into());
+        c = c.secret(seen).object(object(API, "User", MESSAGING, &credentials, json!({ "spec": spec })));
     }
     for (vhost, declared) in rabbit.vhosts.iter() {
         let spec = json!({ "name": vhost.to_string(), "rabbitmqClusterReference": of, "defaultQueueType": queue_type(rabbit) });

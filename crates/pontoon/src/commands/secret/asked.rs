@@ -1,9 +1,19 @@
 //! What an environment's contents ask a store for, and where each value goes.
 
 use crate::exit::{Outcome, Trouble};
+use pontoon_catalog::components::site::FLUX;
 use pontoon_core::{
     address::Address,
     content::{Contents, Field},
+};
+use pontoon_deliver::{
+    actions,
+    keys::{AGE_KEY, DEPLOY_KEY, OWNER},
+};
+use pontoon_render::flux::{AGE_SECRET, GIT_SECRET};
+use pontoon_spec::{
+    Spec,
+    sections::secrets::{SecretHome, SecretStore},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,15 +26,20 @@ pub enum Source {
     Drawn(u32),
     /// A vendor tells it: an output of a resource.
     Vendor(Address, String),
+    /// A person gives it for the workflows of the repository, or not.
+    Workflows,
+    /// A key of the platform's own, which the first `up` makes.
+    Key,
 }
 
 impl Source {
     /// In one word.
     pub fn word(&self) -> &'static str {
         match self {
-            Source::Person => "given",
+            Source::Person | Source::Workflows => "given",
             Source::Drawn(_) => "drawn",
             Source::Vendor(..) => "vendor",
+            Source::Key => "key",
         }
     }
 }
@@ -70,10 +85,45 @@ pub fn of(contents: &Contents) -> Vec<Asked> {
     all.into_values().collect()
 }
 
+/// The keys that stand under everything else: what opens the repository's Secrets, and what reads the repository.
+pub fn keys(spec: &Spec, encrypted: bool) -> Vec<Asked> {
+    let key = |name: &str, secret: &str| Asked {
+        path: format!("{OWNER}/{name}"),
+        app: OWNER.into(),
+        name: name.into(),
+        source: Source::Key,
+        used_by: BTreeSet::from([format!("{FLUX}/{secret}")]),
+    };
+    let mut all = Vec::new();
+    if spec.delivery.repository.is_some() {
+        all.extend(encrypted.then(|| key(AGE_KEY, AGE_SECRET)));
+        all.push(key(DEPLOY_KEY, GIT_SECRET));
+    }
+    all
+}
+
+/// What the workflows of the repository may be given.
+pub fn workflows(spec: &Spec) -> Vec<Asked> {
+    let Some(repository) = &spec.delivery.repository else { return Vec::new() };
+    let vault = matches!(spec.secrets.home(), SecretHome::Store(SecretStore::Vault(_)));
+    let one = |name: &str| Asked {
+        path: format!("{}/{name}", actions::OWNER),
+        app: actions::OWNER.into(),
+        name: name.into(),
+        source: Source::Workflows,
+        used_by: BTreeSet::from([format!("workflows of {}", repository.github)]),
+    };
+    actions::names(vault).into_iter().map(one).collect()
+}
+
 /// The one value that is meant, or what else there is.
 pub fn find<'a>(asked: &'a [Asked], name: &str, app: Option<&str>, command: &str) -> Outcome<&'a Asked> {
     let fits = |a: &&Asked| a.name == name && app.is_none_or(|app| a.app == app);
-    let found: Vec<&Asked> = asked.iter().filter(fits).collect();
+    let mut found: Vec<&Asked> = asked.iter().filter(fits).collect();
+    if found.len() > 1 {
+        // What workflows may have besides is meant only where it is said.
+        found.retain(|a| a.source != Source::Workflows);
+    }
     match found.as_slice() {
         [one] => Ok(one),
         [] => Err(unknown(asked, name, app, command)),

@@ -11,6 +11,11 @@ use crate::{
     stores::{self, refused},
 };
 use jiff::Timestamp;
+use pontoon_deliver::{
+    actions,
+    keys::{AGE_KEY_BEFORE, OWNER},
+    values::SALT,
+};
 use pontoon_ui::style::Ink;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -62,9 +67,10 @@ async fn rows(settings: &Settings, here: &Here, of: &SecretOf) -> Outcome<(Strin
         let kept = there.remove(&asked.path);
         let state = match (&asked.source, &kept) {
             (_, Some(_)) => "set",
+            (Source::Workflows, None) => "not given",
             (Source::Person, None) if of.place.local => "stand-in",
             (Source::Person, None) => "missing",
-            (Source::Drawn(_), None) => "comes with up",
+            (Source::Drawn(_) | Source::Key, None) => "comes with up",
             (Source::Vendor(..), None) => "asked for when needed",
         };
         rows.push(Row {
@@ -76,6 +82,11 @@ async fn rows(settings: &Settings, here: &Here, of: &SecretOf) -> Outcome<(Strin
             used_by: asked.used_by.iter().cloned().collect(),
         });
     }
+    // What a rotation still needs, and what stamps are made with, is no leftover.
+    for own in [AGE_KEY_BEFORE, SALT] {
+        there.remove(&format!("{OWNER}/{own}"));
+    }
+    there.remove(&format!("{}/{}", actions::OWNER, actions::SEALED));
     for (path, since) in there {
         let (app, name) = path.rsplit_once('/').unwrap_or(("", &path));
         rows.push(Row { name: name.into(), app: app.into(), source: "", state: "unused", since, used_by: Vec::new() });

@@ -2,19 +2,25 @@
 
 use super::{Here, asked, asked::Source, value};
 use crate::{
-    args::SecretOf,
-    commands::run::{Session, block_on},
+    args::{Limits, SecretOf},
+    commands::{
+        change::Change,
+        run::{Session, block_on},
+    },
     compose::{Composition, trouble_of_store},
     exit::{Exit, Outcome, Trouble},
     print,
     settings::Settings,
     stores::refused,
 };
-use pontoon_core::{address::Address, call::Call, value::Value};
+use pontoon_catalog::digitalocean::spaces_key::SPACES_KEY;
+use pontoon_core::{address::Address, call::Call, plan::Command, value::Value};
+use pontoon_deliver::keys::{self, AGE_KEY};
 use pontoon_engine::{
     Provider,
     secret_store::{Kept, VALUE},
 };
+use pontoon_operate::Prepared;
 use pontoon_secrets::password::password;
 use serde_json::json;
 use std::{collections::BTreeMap, time::Duration};
@@ -26,10 +32,18 @@ pub fn rotate(settings: &Settings, of: &SecretOf) -> Outcome {
     let path = here.path(asked);
     let place = match &asked.source {
         Source::Vendor(address, output) => {
-            block_on(settings, &of.place, by_vendor(settings, of, &here, address, output))?;
+            let again = address.kind() == SPACES_KEY.kind;
+            let ended = match again {
+                true => block_on(settings, &of.place, another(settings, of, &here, address))?,
+                false => block_on(settings, &of.place, by_vendor(settings, of, &here, address, output))?,
+            };
+            if ended != Exit::Done {
+                return Ok(ended);
+            }
             "DigitalOcean".to_owned()
         }
-        Source::Person => {
+        Source::Key => block_on(settings, &of.place, key(settings, of, &here, &asked.name))?,
+        Source::Person | Source::Workflows => {
             let given = value(settings, &of.name, "rotate")?;
             block_on(settings, &of.place, keep(settings, of, &here, &path, |_| Ok(given)))?
         }
@@ -62,8 +76,22 @@ async fn keep(
     Ok(opened.store.describe())
 }
 
+/// Makes another key of the platform's own: tried, and kept with the one before until nothing stands on that any more.
+async fn key(settings: &Settings, of: &SecretOf, here: &Here, name: &str) -> Outcome<String> {
+    let opened = here.store(settings, of)?;
+    let keeper = opened.keeper(settings, &here.spec)?;
+    let prefix = format!("{}/{}", here.spec.platform, here.spec.environment.value);
+    let draw = opened.draw(&format!("rotate {name}"))?;
+    let made = match name {
+        AGE_KEY => keys::renew(keeper.as_ref(), &draw, &prefix).await.map(|_| ()),
+        _ => keys::renew_deploy(keeper.as_ref(), &draw, &prefix).await,
+    };
+    made.map_err(|why| Trouble::new(why, here.afterwards(of)))?;
+    Ok(opened.store.describe())
+}
+
 /// Has the vendor make another password. Source: DigitalOcean's API reference, "Reset a Database User's Password".
-async fn by_vendor(settings: &Settings, of: &SecretOf, here: &Here, address: &Address, output: &str) -> Outcome<()> {
+async fn by_vendor(settings: &Settings, of: &SecretOf, here: &Here, address: &Address, output: &str) -> Outcome {
     let environment = here.spec.environment.as_str();
     let composition = Composition::open(settings, &of.place, here.spec.platform.as_str(), here.loaded.token(environment))?;
     let record = composition.store.load(address.scope()).map_err(|e| trouble_of_store(&e))?;
@@ -72,12 +100,33 @@ async fn by_vendor(settings: &Settings, of: &SecretOf, here: &Here, address: &Ad
     let recorded = find(address).ok_or_else(|| Trouble::new(format!("{address} does not exist yet"), up.clone()))?;
     let parent = recorded.parent.as_ref().and_then(find);
     let call = reset(address.kind(), output, &recorded.id, parent.map(|p| p.id.as_str()));
-    let call = call.ok_or_else(|| fixed(address, output, &up))?;
+    let call = call.ok_or_else(|| fixed(address, output))?;
     let session = Session::open(settings, &composition, here.spec.platform.as_str(), environment)?;
     let answer = session.vendors.digitalocean.send(&call, Duration::from_secs(60)).await;
     session.close().await;
     answer.map_err(|r| Trouble::new(r.message, "what is wrong: pontoon doctor"))?;
-    Ok(())
+    Ok(Exit::Done)
+}
+
+/// Makes another key beside the one that is used; that one goes at the end of the `up` that handed the new one on.
+async fn another(settings: &Settings, of: &SecretOf, here: &Here, address: &Address) -> Outcome {
+    let environment = here.spec.environment.as_str();
+    let platform = here.loaded.compile(settings, &of.place, environment)?;
+    let limits = Limits { only: vec![address.clone()], ..Limits::default() };
+    let change = Change {
+        command: Command::Up,
+        environment: Some(environment),
+        platform: &platform,
+        place: &of.place,
+        limits: &limits,
+        renew: Some(address),
+        hold: true,
+        // The command itself is the wish.
+        yes: true,
+        saved: None,
+    };
+    let done = async |_: &Composition, _: &Session<'_>, _: &Prepared| Ok((Exit::Done, serde_json::Value::Null));
+    Ok(change.carry_out(settings, &here.loaded, done).await?.0)
 }
 
 /// The call that makes another one; none for what the vendor cannot change in place.
@@ -92,17 +141,11 @@ fn reset(kind: &str, output: &str, id: &str, parent: Option<&str>) -> Option<Cal
 }
 
 /// Why there is no other one, and what a person can do. Never to remove what holds data.
-fn fixed(address: &Address, output: &str, up: &str) -> Trouble {
-    match address.kind() {
-        "digitalocean.spaces_key" => Trouble::new(
-            format!("the {output} of {address} is shown once and cannot be changed in place"),
-            format!("delete this key, and only it, in the vendor's list of access keys; the next one comes with: {up}"),
-        ),
-        _ => Trouble::new(
-            format!("the {output} of {address} is the vendor's own and no password: it changes only with the thing itself"),
-            "what can be changed is a password or a value of yours: pontoon secret list",
-        ),
-    }
+fn fixed(address: &Address, output: &str) -> Trouble {
+    Trouble::new(
+        format!("the {output} of {address} is the vendor's own and no password: it changes only with the thing itself"),
+        "what can be changed is a password or a value of yours: pontoon secret list",
+    )
 }
 
 #[cfg(test)]
@@ -122,7 +165,7 @@ mod tests {
             assert_eq!(path(kind, output, None), None, "{kind} {output}");
         }
         let database: Address = "prod/digitalocean.database.main".parse().unwrap();
-        let said = fixed(&database, "ca", "pontoon up prod");
+        let said = fixed(&database, "ca");
         assert!(!said.next.contains("delete"), "a database is never deleted for its certificate: {}", said.next);
     }
 }

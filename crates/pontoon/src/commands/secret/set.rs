@@ -9,6 +9,7 @@ use crate::{
     settings::Settings,
     stores::refused,
 };
+use pontoon_deliver::keys;
 use pontoon_engine::secret_store::Kept;
 use serde_json::json;
 
@@ -23,6 +24,9 @@ pub fn set(settings: &Settings, of: &SecretOf) -> Outcome {
         ));
     }
     let value = value(settings, &of.name, "set")?;
+    if asked.source == Source::Key {
+        keys::parse(&asked.name, &value).map_err(|why| Trouble::new(why, "put back what was kept: pontoon secret set --help"))?;
+    }
     let path = here.path(asked);
     let (place, changed) = block_on(settings, &of.place, async {
         let opened = here.store(settings, of)?;

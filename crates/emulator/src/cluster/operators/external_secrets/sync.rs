@@ -18,7 +18,7 @@ pub(super) fn look(objects: &mut Objects, one: &Value) {
     let well = condition(one, "Ready") == "True";
     let interval = interval(text(&one["spec"]["refreshInterval"]));
     let timer = format!("external-secret/{}", uid(one));
-    let fresh = one["_seen"] != one["metadata"]["generation"];
+    let fresh = one["_seen"] != seen(one);
     let gone = well && one["spec"]["target"]["creationPolicy"] != "None" && objects.get("secrets", home, &target).is_none();
     if !fresh && !gone {
         let wait = if well { interval } else { Some(RETRY) };
@@ -44,11 +44,18 @@ pub(super) fn look(objects: &mut Objects, one: &Value) {
             o["status"]["refreshTime"] = now.clone().into();
             o["status"]["binding"] = json!({ "name": target });
         }
-        o["_seen"] = o["metadata"]["generation"].clone();
+        o["_seen"] = seen(o);
     });
     if let Some(wait) = if answer.is_ok() { interval } else { Some(RETRY) } {
         let _ = objects.due(&timer, wait);
     }
+}
+
+/// What is looked at again when it changes: the spec, and labels and annotations.
+/// Source: External Secrets documentation, FAQ, "Can I manually trigger a secret refresh?".
+fn seen(one: &Value) -> Value {
+    let meta = &one["metadata"];
+    json!([meta["generation"], meta["annotations"], meta["labels"]])
 }
 
 fn target(one: &Value) -> String {

@@ -59,7 +59,12 @@ fn reach(objects: &Objects, object: &Value) -> Result<Value, String> {
     Ok(cluster.clone())
 }
 
-/// The Secret with a user's name and password: imported or drawn.
+/// The label that lets the operator see a Secret that it did not make.
+/// Source: rabbitmq/messaging-topology-operator, release 1.20, pull request 1205.
+const WATCHED: &str = "rabbitmq.com/topology-operator";
+
+/// The Secret with a user's name and password: imported or drawn. One that carries the operator's label is read each time;
+/// any other, as before release 1.20, only when the user is made.
 fn credentials(objects: &mut Objects, user: &Value) -> Result<(), String> {
     let (home, own) = (namespace(user).to_owned(), name(user).to_owned());
     let kept = format!("{own}-user-credentials");
@@ -70,6 +75,15 @@ fn credentials(objects: &mut Objects, user: &Value) -> Result<(), String> {
         }
         let read = |key: &str| secret_text(objects, &home, &secret, key);
         let called = read("username").ok_or("could not find username in credentials secret")?;
+        let watched = objects.get("secrets", &home, &secret).is_some_and(|s| s["metadata"]["labels"][WATCHED] == "true");
+        if watched {
+            read("password").ok_or("could not find password in credentials secret")?;
+            objects.edit(USERS, &home, &own, |u| {
+                u["status"]["credentials"] = json!({ "name": secret });
+                u["status"]["username"] = called.into();
+            });
+            return Ok(());
+        }
         (called, read("password").ok_or("could not find password in credentials secret")?)
     } else if let (Some(called), Some(word)) =
         (secret_text(objects, &home, &kept, "username"), secret_text(objects, &home, &kept, "password"))

@@ -20,7 +20,7 @@ fn a_queue_with_a_vhost_a_user_and_permissions() {
     install_manifest(&mut lab, "https://github.com/rabbitmq/cluster-operator/releases/download/v2.22.5/cluster-operator.yml");
     install_manifest(
         &mut lab,
-        "rabbitmq/messaging-topology-operator/releases/download/v1.19.3/messaging-topology-operator-with-certmanager.yaml",
+        "rabbitmq/messaging-topology-operator/releases/download/v1.20.2/messaging-topology-operator-with-certmanager.yaml",
     );
     super::namespace(&mut lab, "messaging");
     lab.apply(&[rabbit("RabbitmqCluster", "events", json!({ "replicas": 3, "tls": { "secretName": "events-tls" } }))]);
