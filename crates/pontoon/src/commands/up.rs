@@ -78,9 +78,9 @@ pub fn up(settings: &Settings, args: &Args) -> Outcome {
                 .await?;
             documents.push(document);
             if exit == Exit::Done && args.layer.is_none() && unused(settings, &args.place, &loaded, environment)? {
-                // What uses the new ones has followed.
+                // What uses the new ones has followed. Who agreed to replace a key agreed to this.
                 let_go().await;
-                let change = Change { hold: false, ..change };
+                let change = Change { hold: false, yes: true, ..change };
                 let done = async |_: &Composition, _: &Session<'_>, _: &Prepared| Ok((Exit::Done, serde_json::Value::Null));
                 let (exit, document) = change.carry_out(settings, &loaded, done).await?;
                 documents.push(document);
