@@ -39,7 +39,7 @@ fn hub() -> GitHub {
 fn silent(_: Event) {}
 
 fn reach<'a>(github: &'a GitHub, name: &str) -> Reach<'a> {
-    Reach { github, name: name.parse().expect("a name"), branch: "main".into(), clock: &Jumping, observer: &silent }
+    Reach { github, name: name.parse().expect("a name"), platform: "shop".into(), branch: "main".into(), clock: &Jumping, observer: &silent }
 }
 
 fn tree(files: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -50,7 +50,7 @@ fn tree(files: &[(&str, &str)]) -> BTreeMap<String, String> {
 async fn a_merge_waits_for_the_gates_and_a_person_cannot_go_around_them() {
     let github = hub();
     let reach = reach(&github, "acme/shop");
-    reach.ensure("shop").await.unwrap();
+    reach.ensure().await.unwrap();
     let gates = Gate::all(["sandbox", "staging", "production"]);
     let begun = tree(&[("releases/production.yaml", "revision: 1\n"), ("README.md", "shop\n")]);
     let none = BTreeMap::new();
@@ -98,7 +98,7 @@ async fn a_merge_waits_for_the_gates_and_a_person_cannot_go_around_them() {
 async fn only_keys_of_the_same_title_are_retired() {
     let github = hub();
     let reach = reach(&github, "acme/shop");
-    reach.ensure("shop").await.unwrap();
+    reach.ensure().await.unwrap();
     let mut draw = Draw::new([1; 32]);
     let mut key = || SshKey::draw(&mut draw, "flux").unwrap().public();
     let (old, new, other) = (key(), key(), key());
@@ -119,7 +119,7 @@ async fn only_keys_of_the_same_title_are_retired() {
 async fn what_workflows_are_given_is_sealed_once_and_goes_when_it_is_taken_back() {
     let github = hub();
     let reach = reach(&github, "acme/shop");
-    reach.ensure("shop").await.unwrap();
+    reach.ensure().await.unwrap();
     github.put_environment(&reach.name, &Environment { name: "staging".into(), ..Environment::default() }).await.unwrap();
     let of = SecretsOf::Environment("staging".into());
     let mut draw = Draw::new([2; 32]);

@@ -65,7 +65,7 @@ pub async fn runs(settings: &Settings, loaded: &Loaded, place: &Where, release: 
     };
     let github = composition.github_client(settings)?;
     let silent = |_: Event| {};
-    let reach = reach(&composition, repository, &github, &silent)?;
+    let reach = reach(&composition, loaded.platform(), repository, &github, &silent)?;
     let seen = reach.look().await.map_err(trouble)?;
     let path = format!("releases/{environment}.yaml");
     let held = reach.read(&seen.tree, |p| p == path).await.map_err(trouble)?.remove(&path);

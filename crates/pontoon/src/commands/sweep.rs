@@ -86,7 +86,7 @@ async fn deploy_key(settings: &Settings, composition: &Composition, spec: &Spec)
         }
     };
     let silent = |_: Event| {};
-    let reach = reach(composition, repository, &github, &silent)?;
+    let reach = reach(composition, spec.platform.as_str(), repository, &github, &silent)?;
     if !matches!(github.repository(&reach.name).await, Ok(Some(_))) {
         return Ok(());
     }
