@@ -37,6 +37,17 @@ fn only_values_are_encrypted_and_every_recipient_reads_them() {
 }
 
 #[test]
+fn another_key_takes_the_place_of_one_and_leaves_the_others() {
+    let text = sealed("geheim");
+    let mut draw = Draw::new([8; 32]);
+    let new = rekey(&text, &key(1), &key(3).recipient(), NOW, &mut draw).unwrap().unwrap();
+    for (n, opens) in [(1, false), (2, true), (3, true)] {
+        assert_eq!(decrypt(&new, &key(n)).is_ok_and(|p| p == secret("geheim")), opens, "key {n}");
+    }
+    assert_eq!(rekey(&new, &key(1), &key(4).recipient(), NOW, &mut draw), Ok(None), "it is not encrypted to that one");
+}
+
+#[test]
 fn what_was_changed_is_noticed() {
     let text = sealed("geheim");
     let swap = |from: &str, to: &str| {
