@@ -25,8 +25,15 @@ use pontoon_spec::{Spec, sections::delivery::Gitops};
 use pontoon_ui::style::Ink;
 use serde_json::{Value, json};
 
-/// Brings an environment's cluster to health; `last` where no other environment follows in this run,
-/// `operation` what the run did in the cloud before. Returns how that ended, and the answer in JSON.
+/// What a delivery knows of the run that it is a part of.
+pub struct Run {
+    /// Whether no other environment follows in it.
+    pub last: bool,
+    /// What it did in the cloud before, where it did anything.
+    pub operation: Option<String>,
+}
+
+/// Brings an environment's cluster to health. Returns how that ended, and the answer in JSON.
 pub async fn deliver(
     settings: &Settings,
     composition: &Composition,
@@ -34,9 +41,9 @@ pub async fn deliver(
     loaded: &Loaded,
     place: &Where,
     environment: &str,
-    last: bool,
-    operation: Option<&str>,
+    run: Run,
 ) -> Outcome<(Exit, Value)> {
+    let Run { last, operation } = run;
     let spec = &loaded.spec(settings, place, environment)?;
     let built = build_here(settings, place, spec, &lock(settings)?)?;
     let Some(ground) = ground(composition, session, environment).await? else { return Ok((Exit::Done, Value::Null)) };
@@ -57,7 +64,7 @@ pub async fn deliver(
         at: composition.clock.now().to_string(),
         environment: environment.into(),
         who: settings.who.clone(),
-        operation: operation.map(str::to_owned),
+        operation,
         commit,
         waits: waits.clone(),
         units: done.units.len(),

@@ -2,7 +2,7 @@
 
 use super::{
     change::Change,
-    deliver::deliver,
+    deliver::{Run, deliver},
     promote,
     run::{Session, block_on, engine, worst},
 };
@@ -65,8 +65,7 @@ pub fn up(settings: &Settings, args: &Args) -> Outcome {
                                 &loaded,
                                 &args.place,
                                 environment,
-                                environments.last() == Some(environment),
-                                operation.as_deref(),
+                                Run { last: environments.last() == Some(environment), operation },
                             )
                             .await?
                         }
