@@ -1,6 +1,8 @@
 //! The trees of the examples before any cluster sees them: kustomize builds every folder, `kubeconform` knows every field,
 //! and charts know every value.
 
+#[path = "contents/argo.rs"]
+mod argo;
 #[path = "contents/built.rs"]
 mod built;
 #[path = "contents/chart_values.rs"]

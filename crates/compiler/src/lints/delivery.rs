@@ -24,7 +24,7 @@ pub(super) const NOTHING_FOLLOWS: CodePage = warning(
 pub(super) const ARGO_SOPS: CodePage = warning(
     "PT4002",
     "Argo CD with secrets in Git",
-    "Argo CD reads nothing that SOPS encrypts, but through a plugin that its own documentation advises against: what it decrypts lies readable in its cache. Flux decrypts by itself; a store of secrets works with both.",
+    "Argo CD reads nothing that SOPS encrypts, but through a plugin that its own documentation advises against: what it decrypts lies readable in its cache. So the Secrets do not stand in Git here: each `up` writes them into the cluster, and whoever only has the repository cannot bring them back. Flux decrypts by itself; a store of secrets works with both.",
     example!(bare
         "environments: { production: { region: nyc3 } }",
         "delivery: { gitops: argocd, repository: { github: example-org/shop } }",

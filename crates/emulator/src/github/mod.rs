@@ -31,7 +31,7 @@ mod tracker;
 mod web;
 
 pub use knobs::{DEFAULT_GITHUB_TOKEN, DEFAULT_LOGIN, GithubKnobs, GithubToken, Organization, Organizations, Plan};
-pub use read::read_tree;
+pub use read::{read_head, read_tree};
 pub use routes::operations;
 
 use crate::limits::Counters;

@@ -33,6 +33,18 @@ pub fn read_tree(cx: &Cx, url: &str, reference: &str, credential: &str) -> Resul
     Ok((id, files))
 }
 
+/// The commit id alone, as `git ls-remote` gives it.
+///
+/// # Errors
+/// The same.
+pub fn read_head(cx: &Cx, url: &str, reference: &str, credential: &str) -> Result<String, String> {
+    let repo = admitted(cx, url, credential)?;
+    let default = repo["default_branch"].as_str().unwrap_or_default();
+    let name = if reference.is_empty() { default } else { reference };
+    let git = Git::of(&repo["id"].to_string());
+    git.resolve(cx, name).ok_or_else(|| format!("couldn't find remote ref \"refs/heads/{name}\""))
+}
+
 /// Whether the address is read by SSH, and owner and name.
 fn address(url: &str) -> Option<(bool, &str, &str)> {
     let (ssh, path) = if let Some(path) = url.strip_prefix("git@github.com:") {

@@ -5,7 +5,7 @@ use super::compare::{self, Row};
 use super::kinds::APPLICATIONS;
 use super::manifests::{self, Failed, Generated};
 use super::settings::Settings;
-use super::{delete, operation, status, text};
+use super::{delete, operation, repository, status, text};
 use crate::cluster::Objects;
 use crate::cluster::objects::place;
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ fn one(objects: &mut Objects, settings: &Settings, home: &str, application: &Val
         operation::step(objects, settings, home, application);
     } else if application["operation"].is_object() {
         operation::begin(objects, application, &[], false);
-    } else if due(objects, settings, application) && objects.elapsed(&key(application, "compare"), "argo_compare") {
+    } else if due(objects, settings, home, application) && objects.elapsed(&key(application, "compare"), "argo_compare") {
         objects.restart(&key(application, "compare"));
         refresh(objects, settings, home, application);
     }
@@ -59,16 +59,19 @@ fn fingerprint(application: &Value) -> String {
     Sha256::digest(said.to_string().as_bytes()).iter().take(12).map(|b| format!("{b:02x}")).collect()
 }
 
-/// Whether every source is what it is for ever: a commit, or a chart's version.
-fn pinned(application: &Value) -> bool {
-    manifests::sources(application).iter().all(|s| {
-        let revision = text(&s["targetRevision"]);
-        s["chart"].is_string() || revision.len() == 40 && revision.bytes().all(|b| b.is_ascii_hexdigit())
+/// Whether every source is still at what it was compared at. Argo CD keeps manifests by commit, too.
+fn unmoved(objects: &mut Objects, home: &str, application: &Value) -> bool {
+    let sync = &application["status"]["sync"];
+    let several = sync["revisions"].is_array();
+    manifests::sources(application).iter().enumerate().all(|(n, source)| {
+        let seen = text(if several { &sync["revisions"][n] } else { &sync["revision"] });
+        let (url, revision) = (text(&source["repoURL"]), text(&source["targetRevision"]));
+        source["chart"].is_string() || repository::head(objects, home, &url, &revision).is_ok_and(|head| head == seen)
     })
 }
 
 /// Whether it is time to compare: it changed, somebody asked, something drifted, or the interval is over.
-fn due(objects: &mut Objects, settings: &Settings, application: &Value) -> bool {
+fn due(objects: &mut Objects, settings: &Settings, home: &str, application: &Value) -> bool {
     let noted = objects.note(&key(application, "seen")).cloned().unwrap_or_default();
     if noted != fingerprint(application).as_str()
         || !application["metadata"]["annotations"][REFRESH].is_null()
@@ -76,8 +79,19 @@ fn due(objects: &mut Objects, settings: &Settings, application: &Value) -> bool 
     {
         return true;
     }
-    !(pinned(application) && application["status"]["sync"]["status"] == "Synced")
-        && objects.due(&key(application, "next"), settings.interval())
+    let next = key(application, "next");
+    if !objects.due(&next, settings.interval()) {
+        return false;
+    }
+    if application["status"]["sync"]["status"] == "Synced"
+        && super::repo_server_runs(objects, home)
+        && unmoved(objects, home, application)
+    {
+        objects.restart(&next);
+        objects.due(&next, settings.interval());
+        return false;
+    }
+    true
 }
 
 fn refresh(objects: &mut Objects, settings: &Settings, home: &str, application: &Value) {

@@ -1,7 +1,7 @@
 //! How healthy an object is, as Argo CD judges it. Source: gitops-engine, package `health`, version 3.4; the scripts that
 //! Argo CD carries for kinds of other projects are not known here: such a kind has no health unless `argocd-cm` says how.
 
-use super::{lua, settings::Settings, text};
+use super::{settings::Settings, text};
 use serde_json::Value;
 
 /// What an object's health is.
@@ -51,7 +51,7 @@ pub(super) fn of(settings: &Settings, object: &Value) -> Option<(Health, String)
     let (group, _) = api_version.split_once('/').unwrap_or(("", ""));
     let kind = text(&object["kind"]);
     if let Some(script) = settings.health(group, &kind) {
-        return Some(match lua::run(script, object) {
+        return Some(match script.as_ref().map_err(Clone::clone).and_then(|s| s.run(object)) {
             Ok(said) => (Health::named(said["status"].as_str().unwrap_or("")), text(&said["message"])),
             Err(why) => (Health::Unknown, why),
         });

@@ -6,10 +6,10 @@ use crate::cluster::helm::{Definition, Release, folder, range, values::merged};
 use crate::cluster::kustomize::{Files, normal};
 use crate::cluster::{Objects, charts, yaml};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, rc::Rc};
 
 /// Files by the name that a source gives itself.
-pub(super) type Named = BTreeMap<String, Files>;
+pub(super) type Named = BTreeMap<String, Rc<Files>>;
 
 /// What a template sees of its Application.
 pub(super) struct Place<'a> {

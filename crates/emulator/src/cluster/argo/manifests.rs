@@ -7,6 +7,7 @@ use crate::cluster::flux::install_manifest as flux_manifest;
 use crate::cluster::kustomize::{self, Files, Source, is_folder, normal};
 use crate::cluster::{Objects, operators, yaml};
 use serde_json::{Value, json};
+use std::rc::Rc;
 
 /// The annotation by which an Application knows its objects. Source: Argo CD documentation, resource tracking.
 pub(super) const TRACKING: &str = "argocd.argoproj.io/tracking-id";
@@ -57,7 +58,7 @@ pub(super) fn run(objects: &mut Objects, home: &str, application: &Value, at: &[
         )
     };
     // Each repository once for each revision.
-    let mut trees: Vec<Option<(String, Files)>> = Vec::new();
+    let mut trees: Vec<Option<(String, Rc<Files>)>> = Vec::new();
     let mut named = Named::new();
     for (n, source) in sources.iter().enumerate() {
         if source["chart"].is_string() {
@@ -71,8 +72,11 @@ pub(super) fn run(objects: &mut Objects, home: &str, application: &Value, at: &[
         });
         let tree = match before.and_then(|b| trees.get(b).cloned().flatten()) {
             Some(tree) => tree,
-            None => repository::read(objects, home, &url, if revision.is_empty() { "HEAD" } else { &revision })
-                .map_err(|why| failed(n, why))?,
+            None => {
+                let revision = if revision.is_empty() { "HEAD" } else { &revision };
+                let (commit, files) = repository::read(objects, home, &url, revision).map_err(|why| failed(n, why))?;
+                (commit, Rc::new(files))
+            }
         };
         if let Some(name) = source["ref"].as_str() {
             named.insert(name.to_owned(), tree.1.clone());

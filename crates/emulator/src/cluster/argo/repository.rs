@@ -11,17 +11,37 @@ use serde_json::Value;
 /// # Errors
 /// What the repo-server says.
 pub(super) fn read(objects: &mut Objects, home: &str, url: &str, revision: &str) -> Result<(String, Files), String> {
-    let credential = credential(objects, home, url);
+    let credential = opened(objects, home, url)?;
+    let found = crate::github::read_tree(objects.cx(), url, wanted(revision), &credential);
+    found.map_err(|why| unread(&why, revision))
+}
+
+/// The commit alone.
+///
+/// # Errors
+/// What the repo-server says.
+pub(super) fn head(objects: &mut Objects, home: &str, url: &str, revision: &str) -> Result<String, String> {
+    let credential = opened(objects, home, url)?;
+    let found = crate::github::read_head(objects.cx(), url, wanted(revision), &credential);
+    found.map_err(|why| unread(&why, revision))
+}
+
+fn wanted(revision: &str) -> &str {
+    if revision == "HEAD" { "" } else { revision }
+}
+
+fn opened(objects: &Objects, home: &str, url: &str) -> Result<String, String> {
     if is_ssh(url) && !knows_host(objects, home, url) {
         return Err(failed("ssh: handshake failed: knownhosts: key is unknown"));
     }
-    let wanted = if revision == "HEAD" { "" } else { revision };
-    crate::github::read_tree(objects.cx(), url, wanted, &credential).map_err(|why| {
-        if why.starts_with("couldn't find remote ref") {
-            return format!("rpc error: code = Unknown desc = unable to resolve '{revision}' to a commit SHA");
-        }
-        failed(&why)
-    })
+    Ok(credential(objects, home, url))
+}
+
+fn unread(why: &str, revision: &str) -> String {
+    if why.starts_with("couldn't find remote ref") {
+        return format!("rpc error: code = Unknown desc = unable to resolve '{revision}' to a commit SHA");
+    }
+    failed(why)
 }
 
 fn failed(why: &str) -> String {

@@ -1,14 +1,16 @@
 //! What `argocd-cm` and `argocd-cmd-params-cm` say. Source: Argo CD's operator manual.
 
-use super::text;
+use super::{lua, text};
 use crate::cluster::Objects;
 use serde_json::{Map, Value};
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// The settings of one Argo CD.
 pub(super) struct Settings {
     said: Map<String, Value>,
     parameters: Map<String, Value>,
+    /// Scripts by `group_Kind`, or what is wrong with each.
+    scripts: BTreeMap<String, Result<lua::Script, String>>,
 }
 
 impl Settings {
@@ -16,13 +18,18 @@ impl Settings {
     pub fn of(objects: &Objects, home: &str) -> Self {
         let data =
             |name: &str| objects.get("configmaps", home, name).and_then(|m| m["data"].as_object()).cloned().unwrap_or_default();
-        Self { said: data("argocd-cm"), parameters: data("argocd-cmd-params-cm") }
+        let said = data("argocd-cm");
+        let script = |(key, text): (&String, &Value)| {
+            Some((key.strip_prefix("resource.customizations.health.")?.to_owned(), lua::read(text.as_str()?)))
+        };
+        let scripts = said.iter().filter_map(script).collect();
+        Self { said, parameters: data("argocd-cmd-params-cm"), scripts }
     }
 
     /// The script that judges a kind.
-    pub fn health(&self, group: &str, kind: &str) -> Option<&str> {
+    pub fn health(&self, group: &str, kind: &str) -> Option<&Result<lua::Script, String>> {
         let name = if group.is_empty() { kind.to_owned() } else { format!("{group}_{kind}") };
-        self.said.get(&format!("resource.customizations.health.{name}"))?.as_str()
+        self.scripts.get(&name)
     }
 
     /// Between two comparisons of an Application, the longest jitter included.

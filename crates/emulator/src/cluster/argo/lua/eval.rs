@@ -2,14 +2,18 @@
 
 use super::parse::{Expression, Statement};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// How many statements a script may run, as Argo CD gives it a second.
 const STEPS: u32 = 100_000;
 
-struct State {
+struct State<'o> {
+    object: &'o Value,
     names: Map<String, Value>,
     steps: u32,
 }
+
+const NIL: &Value = &Value::Null;
 
 type Done<T> = Result<T, String>;
 
@@ -18,8 +22,7 @@ type Done<T> = Result<T, String>;
 /// # Errors
 /// What Lua says.
 pub(super) fn run(script: &[Statement], object: &Value) -> Done<Value> {
-    let mut state = State { names: Map::new(), steps: 0 };
-    state.names.insert("obj".to_owned(), object.clone());
+    let mut state = State { object, names: Map::new(), steps: 0 };
     Ok(state.block(script)?.unwrap_or(Value::Null))
 }
 
@@ -52,7 +55,7 @@ fn text(value: &Value) -> Done<String> {
     }
 }
 
-impl State {
+impl State<'_> {
     fn block(&mut self, block: &[Statement]) -> Done<Option<Value>> {
         for statement in block {
             self.steps += 1;
@@ -67,7 +70,7 @@ impl State {
                 }
                 Statement::If(branches) => {
                     for (condition, body) in branches {
-                        if truth(&self.value(condition)?) {
+                        if truth(&*self.look(condition)?) {
                             if let Some(done) = self.block(body)? {
                                 return Ok(Some(done));
                             }
@@ -113,29 +116,37 @@ impl State {
         }
     }
 
-    fn value(&self, expression: &Expression) -> Done<Value> {
+    /// A value where it lies, as far as it lies anywhere.
+    fn look(&self, expression: &Expression) -> Done<Cow<'_, Value>> {
         Ok(match expression {
+            Expression::Name(name) => Cow::Borrowed(match self.names.get(name) {
+                Some(value) => value,
+                None if name == "obj" => self.object,
+                None => NIL,
+            }),
+            Expression::Index(of, key) => {
+                let key = self.look(key)?;
+                match self.look(of)? {
+                    Cow::Borrowed(of) => Cow::Borrowed(inside(of, &key)?),
+                    Cow::Owned(of) => Cow::Owned(inside(&of, &key)?.clone()),
+                }
+            }
+            other => Cow::Owned(self.made(other)?),
+        })
+    }
+
+    fn value(&self, expression: &Expression) -> Done<Value> {
+        self.look(expression).map(Cow::into_owned)
+    }
+
+    fn made(&self, expression: &Expression) -> Done<Value> {
+        Ok(match expression {
+            Expression::Name(_) | Expression::Index(..) => self.value(expression)?,
             Expression::Nil => Value::Null,
             Expression::Bool(b) => (*b).into(),
             Expression::Number(n) => number(*n),
             Expression::Text(t) => t.as_str().into(),
-            Expression::Name(name) => self.names.get(name).cloned().unwrap_or(Value::Null),
-            Expression::Index(of, key) => {
-                let (of, key) = (self.value(of)?, self.value(key)?);
-                match (&of, &key) {
-                    (Value::Object(map), Value::String(key)) => map.get(key).cloned().unwrap_or(Value::Null),
-                    (Value::Array(list), Value::Number(n)) => {
-                        let at = n.as_u64().and_then(|n| usize::try_from(n).ok()).and_then(|n| n.checked_sub(1));
-                        at.and_then(|at| list.get(at)).cloned().unwrap_or(Value::Null)
-                    }
-                    (Value::Object(_) | Value::Array(_), _) => Value::Null,
-                    (other, key) => {
-                        let key = text(key).unwrap_or_else(|_| kind(key).to_owned());
-                        return Err(format!("attempt to index a non-table object({}) with key '{key}'", kind(other)));
-                    }
-                }
-            }
-            Expression::Not(of) => (!truth(&self.value(of)?)).into(),
+            Expression::Not(of) => (!truth(&*self.look(of)?)).into(),
             Expression::Length(of) => match self.value(of)? {
                 Value::String(text) => text.len().into(),
                 Value::Array(list) => list.len().into(),
@@ -171,28 +182,29 @@ impl State {
     }
 
     fn binary(&self, operator: &str, left: &Expression, right: &Expression) -> Done<Value> {
-        let left = self.value(left)?;
+        let left = self.look(left)?;
         match operator {
-            "and" => return if truth(&left) { self.value(right) } else { Ok(left) },
-            "or" => return if truth(&left) { Ok(left) } else { self.value(right) },
+            "and" => return if truth(&left) { self.value(right) } else { Ok(left.into_owned()) },
+            "or" => return if truth(&left) { Ok(left.into_owned()) } else { self.value(right) },
             _ => {}
         }
-        let right = self.value(right)?;
+        let right = self.look(right)?;
+        let (left, right) = (left.as_ref(), right.as_ref());
         let same = left == right || left.as_f64().is_some() && left.as_f64() == right.as_f64();
         Ok(match operator {
             "==" => same.into(),
             "~=" => (!same).into(),
-            ".." => format!("{}{}", text(&left)?, text(&right)?).into(),
+            ".." => format!("{}{}", text(left)?, text(right)?).into(),
             "+" | "-" => match (left.as_f64(), right.as_f64()) {
                 (Some(a), Some(b)) => number(if operator == "+" { a + b } else { a - b }),
-                _ => return Err(format!("cannot perform arithmetic between {} and {}", kind(&left), kind(&right))),
+                _ => return Err(format!("cannot perform arithmetic between {} and {}", kind(left), kind(right))),
             },
             _ => {
-                let order = match (&left, &right) {
+                let order = match (left, right) {
                     (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
                     _ => left.as_f64().zip(right.as_f64()).and_then(|(a, b)| a.partial_cmp(&b)),
                 };
-                let order = order.ok_or_else(|| format!("attempt to compare {} with {}", kind(&left), kind(&right)))?;
+                let order = order.ok_or_else(|| format!("attempt to compare {} with {}", kind(left), kind(right)))?;
                 match operator {
                     "<" => order.is_lt(),
                     ">" => order.is_gt(),
@@ -202,6 +214,22 @@ impl State {
                 .into()
             }
         })
+    }
+}
+
+/// What lies in a table under a key.
+fn inside<'v>(of: &'v Value, key: &Value) -> Done<&'v Value> {
+    match (of, key) {
+        (Value::Object(map), Value::String(key)) => Ok(map.get(key).unwrap_or(NIL)),
+        (Value::Array(list), Value::Number(n)) => {
+            let at = n.as_u64().and_then(|n| usize::try_from(n).ok()).and_then(|n| n.checked_sub(1));
+            Ok(at.and_then(|at| list.get(at)).unwrap_or(NIL))
+        }
+        (Value::Object(_) | Value::Array(_), _) => Ok(NIL),
+        (other, key) => {
+            let key = text(key).unwrap_or_else(|_| kind(key).to_owned());
+            Err(format!("attempt to index a non-table object({}) with key '{key}'", kind(other)))
+        }
     }
 }
 

@@ -8,18 +8,35 @@ mod parse;
 
 use serde_json::Value;
 
-/// What a script returns when `obj` is `object`.
+/// A script that was read.
+pub(super) struct Script(Vec<parse::Statement>);
+
+/// Reads a script.
 ///
 /// # Errors
 /// What is wrong with it, in the interpreter's words.
-pub(super) fn run(script: &str, object: &Value) -> Result<Value, String> {
-    eval::run(&parse::read(&lex::read(script)?)?, object)
+pub(super) fn read(script: &str) -> Result<Script, String> {
+    parse::read(&lex::read(script)?).map(Script)
+}
+
+impl Script {
+    /// What the script returns when `obj` is `object`.
+    ///
+    /// # Errors
+    /// What is wrong with it, in the interpreter's words.
+    pub fn run(&self, object: &Value) -> Result<Value, String> {
+        eval::run(&self.0, object)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::run;
-    use serde_json::json;
+    use super::read;
+    use serde_json::{Value, json};
+
+    fn run(script: &str, object: &Value) -> Result<Value, String> {
+        read(script)?.run(object)
+    }
 
     #[test]
     fn a_health_script_says_what_it_sees() {
