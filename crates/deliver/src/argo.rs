@@ -7,7 +7,7 @@ use crate::{
     apply::{Failed, prune},
     diagnose::{self, cause_of},
     health::{Health, judge},
-    survey::{application, by_objects},
+    survey::{application, below, by_objects},
 };
 use pontoon_catalog::components::site::ARGOCD;
 use pontoon_core::{call::Class, content::Object, event::UnitState};
@@ -210,9 +210,7 @@ fn stands(
             return comes();
         }
         // The wave may wait for more than the unit needs.
-        let below = |s: &&Standing| all.iter().any(|u| u.name == s.unit && u.layer < unit.layer);
-        let earlier: Vec<&str> =
-            before.iter().filter(|s| s.state != UnitState::Healthy).filter(below).map(|s| s.unit.as_str()).collect();
+        let earlier = below(all, unit, before);
         return match (earlier.as_slice(), root.and_then(trouble)) {
             ([], said) => (UnitState::Progressing, said.unwrap_or_else(|| "Argo CD has not made it yet".into())),
             (some, _) => (UnitState::Waiting, format!("its wave comes after {}", some.join(", "))),

@@ -48,6 +48,12 @@ pub async fn survey(cluster: &Kubernetes, units: &[Unit], applier: Applier) -> R
         let (state, detail) = match said {
             None => (UnitState::Healthy, String::new()),
             Some(_) if !open.is_empty() => (UnitState::Waiting, format!("comes after {}", open.join(", "))),
+            // A wave may wait for more than its unit needs.
+            Some(said)
+                if applier == Applier::Argo && said == gone(&application(&unit.name)) && !below(units, unit, &all).is_empty() =>
+            {
+                (UnitState::Waiting, format!("its wave comes after {}", below(units, unit, &all).join(", ")))
+            }
             Some(said) => {
                 let deep = cause_of(cluster, unit).await.ok().flatten();
                 (UnitState::Progressing, told(said, deep))
@@ -56,6 +62,12 @@ pub async fn survey(cluster: &Kubernetes, units: &[Unit], applier: Applier) -> R
         all.push(Standing { unit: unit.name.clone(), title: unit.title.clone(), state, detail });
     }
     Ok(all)
+}
+
+/// The units of lower layers that are not healthy.
+pub(crate) fn below<'s>(units: &[Unit], unit: &Unit, seen: &'s [Standing]) -> Vec<&'s str> {
+    let lower = |s: &&Standing| units.iter().any(|u| u.name == s.unit && u.layer < unit.layer);
+    seen.iter().filter(|s| s.state != UnitState::Healthy).filter(lower).map(|s| s.unit.as_str()).collect()
 }
 
 /// The Application of that name.
