@@ -177,6 +177,7 @@ mod tests {
             objects: vec![object],
             published: Vec::new(),
             kustomizations: Vec::new(),
+            releases: Default::default(),
             secrets: Vec::new(),
             account: None,
             minutes: 5,
