@@ -215,5 +215,5 @@ fn looking_while_a_run_configures_buckets() {
     assert_eq!(run.end(), Some(0), "{}", run.said());
     let keys = bench.objects()["spaces_keys"].clone();
     assert!(!keys.to_string().contains("fullaccess"), "{keys:#}");
-    bench.type_in("plan --local --detailed-exitcode").ends_with(0);
+    bench.type_in("plan --local --layer cloud --detailed-exitcode").ends_with(0);
 }
