@@ -310,12 +310,16 @@ impl<'p, 'j> Run<'p, 'j> {
                 self.happen(id, StepEvent::Adopted { entries });
                 self.effected(step);
             }
-            Landed::Settled(Ok(Settled::Absent)) => {
+            Landed::Settled(Ok(settled @ (Settled::Absent | Settled::Perhaps(_)))) => {
                 self.ports.tell(What::Settled { step: id, address: step.address.clone(), happened: false });
-                self.happen(id, StepEvent::Absent);
                 let tries = self.unclear_tries.entry(id).or_insert(0);
                 *tries += 1;
-                if *tries < UNCLEAR_TRIES && !self.ports.stop.asked() && self.broken.is_none() {
+                let again = *tries < UNCLEAR_TRIES && !self.ports.stop.asked() && self.broken.is_none();
+                match settled {
+                    Settled::Perhaps(entries) if !again => self.happen(id, StepEvent::Adopted { entries }),
+                    _ => self.happen(id, StepEvent::Absent),
+                }
+                if again {
                     self.begin(step);
                 } else {
                     self.fail(step, Class::Transient, format!("tried {UNCLEAR_TRIES} times, and no answer came"));

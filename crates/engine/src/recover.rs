@@ -62,7 +62,7 @@ pub async fn recover(
             .await
             .map_err(|r| RecoverError::Unclear { step: step_id, message: r.message })?;
         let event = match settled {
-            Settled::Happened(entries) => {
+            Settled::Happened(entries) | Settled::Perhaps(entries) => {
                 absorb(&mut known, &entries);
                 StepEvent::Adopted { entries }
             }

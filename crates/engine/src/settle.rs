@@ -26,6 +26,9 @@ pub enum Settled {
     Happened(Entries),
     /// It did not, and cannot any more.
     Absent,
+    /// Nothing tells, and doing it again is the same. Until that is done it counts as there, so that it is not forgotten
+    /// when nobody wants it any more.
+    Perhaps(Entries),
     /// Only a person can tell.
     AskAPerson(Vec<String>),
 }
@@ -65,8 +68,17 @@ pub async fn settle(ports: &Ports<'_>, step: &Step, settled: i64, known: &Known)
     if !waited {
         pause(ports, step, provider, settled).await;
     }
+    let since = ports.clock.now().to_string();
+    for (address, outcome) in &step.outcomes {
+        if let Outcome::Makes(making) = outcome
+            && making.lookup == Lookup::Repeat
+            && let Some((recorded, _)) = made(address, making, &Value::Null, &known, &since)
+        {
+            entries.insert(address.clone(), Some(recorded));
+        }
+    }
     // Changes and removals are the same when they are done twice: the next comparison tells.
-    Ok(Settled::Absent)
+    Ok(if entries.is_empty() { Settled::Absent } else { Settled::Perhaps(entries) })
 }
 
 async fn pause(ports: &Ports<'_>, step: &Step, provider: &str, settled: i64) {

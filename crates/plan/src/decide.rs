@@ -41,6 +41,8 @@ pub struct Decision<'a> {
     pub incarnation: String,
     /// What differs.
     pub fields: Vec<FieldChange>,
+    /// What the vendor or somebody else moved on to, and is left: a call that says everything says this too.
+    pub moved: Attributes,
     /// Why.
     pub because: String,
     /// What it does to what runs.
@@ -189,6 +191,7 @@ impl<'a> Decider<'a> {
             sent: marked(kind, &attributes, &mark(&old)),
             incarnation: old.clone(),
             fields: Vec::new(),
+            moved: Attributes::new(),
             because: String::new(),
             impact: Impact::Nothing,
             consequence: String::new(),
@@ -298,6 +301,7 @@ impl<'a> Decider<'a> {
                 format!("{field} was moved on to {value} outside of Pontoon, and nothing leads back"),
                 "write that in the document, to say that it is meant".into(),
             ));
+            d.moved.insert((*field).into(), value.clone());
         }
         d.impact = observed.impact;
         d.consequence = observed.consequence;
@@ -394,6 +398,7 @@ impl<'a> Decider<'a> {
                 sent: recorded.map(|r| r.attributes.clone()).unwrap_or_default(),
                 incarnation: recorded.map(|r| r.incarnation.clone()).unwrap_or_default(),
                 fields: Vec::new(),
+                moved: Attributes::new(),
                 because: if inputs.command == Command::Destroy {
                     "destroy".into()
                 } else {

@@ -150,6 +150,8 @@ impl<'a> Lowering<'a> {
                     self.remove(d, &found.id, Role::Removes, Outcome::Removes, drafts);
                 }
             }
+            // The removal of its parent forgets it as well.
+            Action::Forget if d.gone_with_parent => {}
             Action::Forget => drafts.push(self.bare(d, Action::Forget, Role::Removes, Outcome::Removes)),
             Action::Adopt | Action::Update | Action::Read | Action::NoOp => {
                 if d.unrecorded
@@ -323,12 +325,14 @@ impl<'a> Lowering<'a> {
 
     fn update(&self, d: &Decision<'_>, drafts: &mut Vec<Draft>, findings: &mut Vec<Finding>) {
         let mut left: BTreeSet<&str> = d.fields.iter().map(|f| f.field.as_str()).collect();
+        let mut sent = d.sent.clone();
+        sent.extend(d.moved.clone());
         for update in d.kind.updates {
             if !update.fields.iter().any(|f| left.contains(f)) {
                 continue;
             }
             left.retain(|f| !update.fields.contains(f));
-            let call = (update.call)(&Args::new(self.id(&d.address), self.parent_id(d), &d.sent));
+            let call = (update.call)(&Args::new(self.id(&d.address), self.parent_id(d), &sent));
             let applied = update.fields.iter().filter_map(|f| Some(((*f).to_owned(), d.sent.get(*f)?.clone()))).collect();
             let mut step = self.step(d, Action::Update, Some(call), vec![(d.address.clone(), Outcome::Changes(applied))]);
             step.wait = self.ready(d, self.id(&d.address));

@@ -114,6 +114,8 @@ impl<'a> Surveyor<'a> {
                 // One child speaks for all: what a list needs of them (a region) is the parent's.
                 let attributes = self.attributes_of_a(kind.kind, &parent);
                 let listing = listing(&Args::new(Value::Null, found.id.clone().into(), &attributes));
+                // A list may still show a parent that is gone: what lived in it is gone too.
+                let listing = Listing { absent_is_empty: true, ..listing };
                 let purpose = Purpose::Objects { kind, parent: Some(parent.clone()) };
                 self.ask(to, format!("{} in {parent}", kind.kind), listing, purpose);
             }
@@ -166,6 +168,7 @@ impl<'a> Surveyor<'a> {
             if self.command == Command::Destroy || !self.platform.resources.contains_key(address) {
                 let none = BTreeMap::new();
                 let listing = along(&Args::new(found.id.clone().into(), Value::Null, &none));
+                let listing = Listing { absent_is_empty: true, ..listing };
                 self.ask(to, format!("along {address}"), listing, Purpose::Along { address: address.clone() });
             }
         }

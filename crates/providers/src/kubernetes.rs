@@ -12,18 +12,30 @@ use kube::{
     discovery::{ApiCapabilities, ApiResource, Scope, pinned_kind},
 };
 use pontoon_core::{call::Class, secret::Secret};
-use pontoon_engine::Refusal;
+use pontoon_engine::{Refusal, ports::Boxed};
 use pontoon_wire::{Wire, WireError};
 use serde_json::Value;
-use std::{cell::RefCell, collections::BTreeMap};
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 use tower::ServiceExt;
 
 /// The name under which we own fields of objects.
 pub const FIELD_MANAGER: &str = "pontoon";
 
+/// Draws tokens for a cluster. They live for hours; what is brought to health with them may take longer.
+pub trait Login {
+    /// A new one.
+    fn token(&self) -> Boxed<'_, Result<Secret, Refusal>>;
+}
+
 /// The client of one cluster, with a credential of this run.
 pub struct Kubernetes {
     client: Client,
+    token: Arc<Mutex<Secret>>,
+    login: Option<Box<dyn Login>>,
     kinds: RefCell<BTreeMap<(String, String), (ApiResource, ApiCapabilities)>>,
 }
 
@@ -71,8 +83,11 @@ impl Kubernetes {
     /// A client of the server at `base` (`https://….k8s.ondigitalocean.com`) with a token.
     pub fn new(wire: Wire, base: &str, token: Secret) -> Kubernetes {
         let base = base.trim_end_matches('/').to_owned();
+        let token = Arc::new(Mutex::new(token));
+        let current = token.clone();
         let service = tower::service_fn(move |request: Request<kube::client::Body>| {
-            let (wire, base, token) = (wire.clone(), base.clone(), token.clone());
+            let token = current.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let (wire, base) = (wire.clone(), base.clone());
             async move {
                 let (mut parts, body) = request.into_parts();
                 let body = body.collect().await.map_err(|e| WireError::Malformed(e.to_string()))?.to_bytes();
@@ -84,7 +99,30 @@ impl Kubernetes {
                 wire.oneshot(Request::from_parts(parts, body)).await
             }
         });
-        Kubernetes { client: Client::new(service, "default"), kinds: RefCell::default() }
+        Kubernetes { client: Client::new(service, "default"), token, login: None, kinds: RefCell::default() }
+    }
+
+    /// Draws another token when the server takes the present one no more.
+    #[must_use]
+    pub fn renewed_by(mut self, login: impl Login + 'static) -> Kubernetes {
+        self.login = Some(Box::new(login));
+        self
+    }
+
+    /// Asks, and asks once more with another token where the present one is over.
+    async fn ask<T, F>(&self, question: impl Fn() -> F) -> Result<T, kube::Error>
+    where
+        F: Future<Output = Result<T, kube::Error>>,
+    {
+        let answer = question().await;
+        if let (Err(kube::Error::Api(status)), Some(login)) = (&answer, &self.login)
+            && status.code == 401
+            && let Ok(fresh) = login.token().await
+        {
+            *self.token.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
+            return question().await;
+        }
+        answer
     }
 
     async fn api(&self, of: &ObjectRef) -> Result<(Api<DynamicObject>, ApiResource), Refusal> {
@@ -94,7 +132,8 @@ impl Kubernetes {
             Some(known) => known,
             None => {
                 let (group, version) = of.api_version.split_once('/').unwrap_or(("", &of.api_version));
-                let found = pinned_kind(&self.client, &GroupVersionKind::gvk(group, version, &of.kind)).await;
+                let kind = GroupVersionKind::gvk(group, version, &of.kind);
+                let found = self.ask(|| pinned_kind(&self.client, &kind)).await;
                 let found = found.map_err(|e| match refusal(&e) {
                     r if r.class == Class::NotFound || matches!(e, kube::Error::Discovery(_)) => Refusal {
                         class: Class::NotFound,
@@ -134,7 +173,8 @@ impl Kubernetes {
     async fn patch(&self, object: &Value, parameters: PatchParams) -> Result<Value, Refusal> {
         let of = ObjectRef::of(object);
         let (api, _) = self.api(&of).await?;
-        let written = api.patch(&of.name, &parameters, &Patch::Apply(object)).await.map_err(|e| refusal(&e))?;
+        let patch = Patch::Apply(object);
+        let written = self.ask(|| api.patch(&of.name, &parameters, &patch)).await.map_err(|e| refusal(&e))?;
         serde_json::to_value(written).map_err(|e| unreadable(&e))
     }
 
@@ -148,7 +188,7 @@ impl Kubernetes {
             Err(r) if r.class == Class::NotFound => return Ok(None),
             Err(r) => return Err(r),
         };
-        let found = api.get_opt(&of.name).await.map_err(|e| refusal(&e))?;
+        let found = self.ask(|| api.get_opt(&of.name)).await.map_err(|e| refusal(&e))?;
         found.map(|o| serde_json::to_value(o).map_err(|e| unreadable(&e))).transpose()
     }
 
@@ -167,7 +207,7 @@ impl Kubernetes {
         if !labels.is_empty() {
             parameters = parameters.labels(labels);
         }
-        let all = api.list(&parameters).await.map_err(|e| refusal(&e))?;
+        let all = self.ask(|| api.list(&parameters)).await.map_err(|e| refusal(&e))?;
         let kind = (api_version.to_owned(), kind.to_owned());
         all.items
             .into_iter()
@@ -192,7 +232,7 @@ impl Kubernetes {
             Err(r) => return Err(r),
         };
         let parameters = DeleteParams { propagation_policy: Some(PropagationPolicy::Background), ..DeleteParams::default() };
-        match api.delete(&of.name, &parameters).await.map_err(|e| refusal(&e)) {
+        match self.ask(|| api.delete(&of.name, &parameters)).await.map_err(|e| refusal(&e)) {
             Ok(_) => Ok(true),
             Err(r) if r.class == Class::NotFound => Ok(false),
             Err(r) => Err(r),
@@ -204,7 +244,7 @@ impl Kubernetes {
     /// # Errors
     /// Where it does not.
     pub async fn version(&self) -> Result<String, Refusal> {
-        self.client.apiserver_version().await.map(|v| v.git_version).map_err(|e| refusal(&e))
+        self.ask(|| self.client.apiserver_version()).await.map(|v| v.git_version).map_err(|e| refusal(&e))
     }
 }
 

@@ -19,7 +19,7 @@ pub use account::{Account, account};
 pub use budget::{Budget, Counts};
 pub use digitalocean::DigitalOcean;
 pub use github::GitHub;
-pub use kubernetes::{FIELD_MANAGER, Kubernetes, ObjectRef};
+pub use kubernetes::{FIELD_MANAGER, Kubernetes, Login, ObjectRef};
 pub use router::Router;
 pub use session::{KeySource, SessionKeys, SpacesKey};
 pub use spaces::{Endpoints, Spaces};

@@ -12,7 +12,10 @@ use pontoon_local::{LocalSecrets, WorldClock};
 use pontoon_operate::{Failed, Prepared, Setting, Vendors, Way, apply, inspect, look, recover_all};
 use pontoon_plan::Options;
 use pontoon_providers::Endpoints;
-use pontoon_store::{Store, Who};
+use pontoon_store::{
+    Store, StoreError, Who,
+    disk::{Disk, RealDisk},
+};
 use pontoon_wire::Wire;
 use serde_json::Value;
 use std::{
@@ -60,27 +63,51 @@ impl Drop for Folder {
 /// What changes a wire on its way: crashes, faults, watchers.
 pub type Wrap = Rc<dyn Fn(Vendor, Wire) -> Wire>;
 
+/// Somebody who runs Pontoon: a store, a token, a clock.
+#[derive(Clone)]
+pub struct Operator {
+    /// Where the store is.
+    pub folder: Rc<Folder>,
+    /// What it stands on.
+    pub disk: Rc<dyn Disk>,
+    /// The API token.
+    pub token: String,
+    /// The lineage of a new record.
+    pub lineage: String,
+    /// The clock on the wall.
+    pub clock: Rc<dyn Clock>,
+}
+
 /// A world, a store and clients.
 pub struct Context {
     /// The world.
     pub cloud: Cloud,
-    /// Where the store is.
-    pub folder: Folder,
+    /// Who runs it.
+    pub me: Operator,
     /// The world's clock.
     pub clock: Rc<dyn Clock>,
     /// What was told.
     pub events: Rc<RefCell<Vec<Event>>>,
-    token: String,
     runs: Cell<u32>,
-    wrap: RefCell<Option<Wrap>>,
-    watch: Watch,
+    wraps: RefCell<Vec<Wrap>>,
+    watch: Option<Watch>,
+}
+
+impl Operator {
+    /// The store.
+    ///
+    /// # Errors
+    /// Where it cannot be opened.
+    pub fn store(&self, platform: &str) -> Result<Store, StoreError> {
+        Store::on(self.disk.clone(), self.folder.path(), platform)
+    }
 }
 
 impl Drop for Context {
     /// Every request and reply of every test is held against the vendor's published document.
     fn drop(&mut self) {
-        if !std::thread::panicking() {
-            self.watch.assert_clean();
+        if let (Some(watch), false) = (&self.watch, std::thread::panicking()) {
+            watch.assert_clean();
         }
     }
 }
@@ -88,45 +115,52 @@ impl Drop for Context {
 impl Context {
     /// In a world of its own. Has to be made within a runtime, which should be paused.
     pub fn new(world: World) -> Context {
+        let mut context = Context::unwatched(world);
+        context.watch = Some(Watch::begin(&context.cloud, "requests and replies of this test"));
+        context
+    }
+
+    /// The same, and nobody holds what is said against the vendor's document: for thousands of runs.
+    pub fn unwatched(world: World) -> Context {
         let token = world.tokens.first().map(|t| t.token.clone()).unwrap_or_default();
         let cloud = Cloud::open(world, None, Speed::REAL).expect("the world makes sense");
         let base = jiff::Timestamp::from_millisecond(cloud.now().0).expect("worlds live in our time");
-        Context {
-            watch: Watch::begin(&cloud, "requests and replies of this test"),
-            cloud,
-            folder: Folder::new(),
-            clock: Rc::new(WorldClock::new(base, 1.0)),
-            events: Rc::default(),
-            token,
-            runs: Cell::new(0),
-            wrap: RefCell::default(),
-        }
+        let clock: Rc<dyn Clock> = Rc::new(WorldClock::new(base, 1.0));
+        let (folder, disk) = (Rc::new(Folder::new()), Rc::new(RealDisk));
+        let me = Operator { folder, disk, token, lineage: "abcd1234".into(), clock: clock.clone() };
+        Context { cloud, me, clock, events: Rc::default(), runs: Cell::new(0), wraps: RefCell::default(), watch: None }
     }
 
-    /// From now on every wire goes through this.
-    pub fn wrap(&self, wrap: Option<Wrap>) {
-        *self.wrap.borrow_mut() = wrap;
+    /// From now on every wire goes through this as well, outside of what was put there before.
+    pub fn wrap(&self, wrap: Wrap) {
+        self.wraps.borrow_mut().push(wrap);
+    }
+
+    /// Takes off what was put on last.
+    pub fn unwrap(&self) {
+        self.wraps.borrow_mut().pop();
     }
 
     fn wire(&self, vendor: Vendor) -> Wire {
         let wire = pontoon_local::wire(&self.cloud, vendor);
-        match &*self.wrap.borrow() {
-            Some(wrap) => wrap(vendor, wire),
-            None => wire,
-        }
+        self.wraps.borrow().iter().fold(wire, |wire, wrap| wrap(vendor, wire))
     }
 
     /// Clients of a new run.
     pub fn vendors(&self, platform: &str) -> Vendors {
+        self.vendors_of(&self.me, platform)
+    }
+
+    fn vendors_of(&self, operator: &Operator, platform: &str) -> Vendors {
         let way = Way {
             digitalocean: self.wire(Vendor::DigitalOcean),
             digitalocean_base: "http://digitalocean.local".into(),
-            token: pontoon_core::secret::Secret::new(self.token.as_str()),
+            token: pontoon_core::secret::Secret::new(operator.token.as_str()),
             spaces: self.wire(Vendor::Spaces),
             endpoints: Endpoints::One("http://spaces.local".into()),
             spaces_key: None,
         };
-        Vendors::new(way, &self.clock, platform, "abcd1234", &self.nonce())
+        Vendors::new(way, &operator.clock, platform, &operator.lineage, &self.nonce())
     }
 
     fn nonce(&self) -> String {
@@ -135,38 +169,43 @@ impl Context {
 
     /// The store.
     pub fn store(&self, platform: &str) -> Store {
-        Store::open(self.folder.path(), platform).expect("the store opens")
+        self.me.store(platform).expect("the store opens")
     }
 
-    /// One run: recover, look, plan, and with `carry_out` also apply.
-    async fn run(
+    /// One run of somebody: recover, look, plan, and with `carry_out` also apply.
+    ///
+    /// # Errors
+    /// Where the run ended before its end.
+    pub async fn run(
         &self,
+        operator: &Operator,
         platform: &Platform,
         command: Command,
         options: &Options,
         carry_out: bool,
     ) -> Result<(Prepared, Option<Report>), Failed> {
         self.runs.set(self.runs.get() + 1);
-        let vendors = self.vendors(&platform.name);
-        let secrets = LocalSecrets::new(self.folder.path().join("secrets.json"));
+        let nonce = self.nonce();
+        let vendors = self.vendors_of(operator, &platform.name);
+        let secrets = LocalSecrets::new(operator.folder.path().join("secrets.json"));
         let events = self.events.clone();
         let observer = move |e: Event| events.borrow_mut().push(e);
         let setting = Setting {
             vendors: &vendors,
-            clock: &self.clock,
+            clock: &operator.clock,
             secrets: &secrets,
             observer: &observer,
             stop: Stop::new(),
             who: "test@local".into(),
-            nonce: self.nonce(),
+            nonce,
         };
-        let store = self.store(&platform.name);
+        let store = operator.store(&platform.name)?;
         let result = if carry_out {
             let who = Who { user: "test".into(), host: "local".into(), pid: std::process::id(), command: "up".into() };
-            let mut writer = store.lock(who, self.clock.now())?;
+            let mut writer = store.lock(who, operator.clock.now())?;
             async {
                 recover_all(&setting, &mut writer).await?;
-                let records = look(&writer, &platform.name, &platform.scopes, "abcd1234")?;
+                let records = look(&writer, &platform.name, &platform.scopes, &operator.lineage)?;
                 let prepared = inspect(&setting, &records, platform, command, options).await?;
                 let report = match prepared.plan.is_empty() {
                     true => None,
@@ -176,7 +215,7 @@ impl Context {
             }
             .await
         } else {
-            let records = look(&store, &platform.name, &platform.scopes, "abcd1234")?;
+            let records = look(&store, &platform.name, &platform.scopes, &operator.lineage)?;
             inspect(&setting, &records, platform, command, options).await.map(|p| (p, None))
         };
         // A key that cannot be removed now is removed by the next run.
@@ -186,23 +225,23 @@ impl Context {
 
     /// Plans.
     pub async fn plan(&self, platform: &Platform) -> Result<Plan, Failed> {
-        self.run(platform, Command::Up, &Options::default(), false).await.map(|(p, _)| p.plan)
+        self.run(&self.me, platform, Command::Up, &Options::default(), false).await.map(|(p, _)| p.plan)
     }
 
     /// Builds; `None` where there was nothing to do.
     pub async fn up(&self, platform: &Platform) -> Result<Option<Report>, Failed> {
-        self.run(platform, Command::Up, &Options::default(), true).await.map(|(_, r)| r)
+        self.run(&self.me, platform, Command::Up, &Options::default(), true).await.map(|(_, r)| r)
     }
 
     /// Builds, with options.
     pub async fn up_with(&self, platform: &Platform, options: &Options) -> Result<Option<Report>, Failed> {
-        self.run(platform, Command::Up, options, true).await.map(|(_, r)| r)
+        self.run(&self.me, platform, Command::Up, options, true).await.map(|(_, r)| r)
     }
 
     /// Takes everything down.
     pub async fn destroy(&self, platform: &Platform) -> Result<Option<Report>, Failed> {
         let options = Options { include_stateful: true, ..Options::default() };
-        self.run(platform, Command::Destroy, &options, true).await.map(|(_, r)| r)
+        self.run(&self.me, platform, Command::Destroy, &options, true).await.map(|(_, r)| r)
     }
 
     /// How many objects of each collection exist.

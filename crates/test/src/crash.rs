@@ -54,7 +54,7 @@ pub async fn dies<T>(context: &Context, when: When, future: impl Future<Output =
             }))
         }
     });
-    context.wrap(Some(wrap));
+    context.wrap(wrap);
     let ended = {
         let (future, death) = (pin!(future), pin!(death.notified()));
         match futures::future::select(death, future).await {
@@ -62,6 +62,6 @@ pub async fn dies<T>(context: &Context, when: When, future: impl Future<Output =
             futures::future::Either::Right((done, _)) => Some(done),
         }
     };
-    context.wrap(None);
+    context.unwrap();
     ended
 }

@@ -14,6 +14,7 @@ pub mod judges;
 pub mod normal;
 pub mod openapi;
 pub mod platforms;
+pub mod simulation;
 pub mod trees;
 pub mod witness;
 pub mod yaml;

@@ -76,7 +76,7 @@ fn name(collection: &str, thing: &Value) -> String {
 
 fn walk(names: &Names, key: &str, value: &Value) -> Value {
     match value {
-        Value::Object(fields) if key != "maintenance_window" => {
+        Value::Object(fields) if !matches!(key, "maintenance_window" | "next_backup_window") => {
             let fields: Map<String, Value> = fields.iter().map(|(k, v)| (k.clone(), walk(names, k, v))).collect();
             Value::Object(fields)
         }
@@ -90,7 +90,7 @@ fn walk(names: &Names, key: &str, value: &Value) -> Value {
             names.get(&n.to_string()).map_or_else(|| "<id>".into(), |n| n.as_str().into())
         }
         // The vendor draws these where nobody asks for any.
-        _ if key.starts_with("backup_") || key == "maintenance_window" => "<drawn>".into(),
+        _ if key.starts_with("backup_") || matches!(key, "maintenance_window" | "sha1_fingerprint" | "next_backup_window") => "<drawn>".into(),
         Value::String(s) => text(names, s).into(),
         other => other.clone(),
     }
@@ -103,11 +103,11 @@ fn text(names: &Names, s: &str) -> String {
     if s.parse::<jiff::Timestamp>().is_ok() {
         return "<time>".into();
     }
-    if let Some(mark) = s.strip_prefix("pontoon:") {
-        // pontoon:platform:environment:lineage:hash:incarnation
+    if let Some((words, mark)) = s.split_once("pontoon:") {
+        // pontoon:platform:environment:lineage:hash:incarnation, alone or after a person's words
         let parts: Vec<&str> = mark.split(':').collect();
         if let [platform, environment, _, hash, _] = parts[..] {
-            return format!("pontoon:{platform}:{environment}:<lineage>:{hash}:<incarnation>");
+            return format!("{words}pontoon:{platform}:{environment}:<lineage>:{hash}:<incarnation>");
         }
     }
     if s.parse::<std::net::IpAddr>().is_ok() {

@@ -43,7 +43,7 @@ impl Twice {
                 }))
             }
         });
-        context.wrap(Some(wrap));
+        context.wrap(wrap);
         twice
     }
 

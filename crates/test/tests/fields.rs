@@ -94,7 +94,7 @@ async fn live(life: Life, wrap: Option<Wrap>) -> Result<Vec<TraceEntry>, String>
     context.cloud.observe(|_| {});
     let before = context.census();
     context.cloud.keep_trace(true);
-    context.wrap(wrap);
+    wrap.into_iter().for_each(|w| context.wrap(w));
     let options = pontoon_plan::Options { include_stateful: true, ..pontoon_plan::Options::default() };
     let all = life.platforms();
     for platform in &all {

@@ -11,9 +11,9 @@ use pontoon_core::{
     record::Record,
     secret::Secret,
 };
-use pontoon_engine::Provider;
-use pontoon_providers::Kubernetes;
-use std::time::Duration;
+use pontoon_engine::{Provider, Refusal, ports::Boxed};
+use pontoon_providers::{DigitalOcean, Kubernetes, Login};
+use std::{rc::Rc, time::Duration};
 
 /// How long a credential of a run lives, in seconds: a run's length, and no more.
 const CREDENTIAL: u32 = 7200;
@@ -28,6 +28,8 @@ pub struct Ground {
 
 /// A short-lived credential of a cluster.
 pub struct Credential {
+    /// The cluster's id.
+    pub cluster: String,
     /// The address of the API server.
     pub server: String,
     /// The authority that signed its certificate: PEM, in base64.
@@ -55,10 +57,7 @@ pub async fn credential(
 ) -> Outcome<Option<Credential>> {
     let address = Address::new(Scope::environment(environment), "digitalocean.cluster", "main");
     let Some(cluster) = records.iter().find_map(|r| r.resources.get(&address)) else { return Ok(None) };
-    let path = format!("/v2/kubernetes/clusters/{}/credentials", cluster.id);
-    let call = Call::new("digitalocean", "GET", path, "kubernetes:access_cluster")
-        .query("expiry_seconds", i64::from(seconds))
-        .class(412, Class::Conflict);
+    let call = asking(&cluster.id, seconds);
     let reply = match session.vendors.digitalocean.send(&call, Duration::from_secs(60)).await {
         Ok(reply) => reply,
         // It is still being made.
@@ -72,7 +71,31 @@ pub async fn credential(
     };
     let text = |path: &str| reply.body.at(path).and_then(|v| v.as_text().map(str::to_owned)).unwrap_or_default();
     let (server, authority) = (text("server"), text("certificate_authority_data"));
-    Ok(Some(Credential { server, authority, token: Secret::new(text("token")) }))
+    Ok(Some(Credential { cluster: cluster.id.clone(), server, authority, token: Secret::new(text("token")) }))
+}
+
+fn asking(cluster: &str, seconds: u32) -> Call {
+    let path = format!("/v2/kubernetes/clusters/{cluster}/credentials");
+    Call::new("digitalocean", "GET", path, "kubernetes:access_cluster")
+        .query("expiry_seconds", i64::from(seconds))
+        .class(412, Class::Conflict)
+}
+
+/// Draws tokens for a run that lasts longer than one of them.
+struct Vendor {
+    digitalocean: Rc<DigitalOcean>,
+    cluster: String,
+}
+
+impl Login for Vendor {
+    fn token(&self) -> Boxed<'_, Result<Secret, Refusal>> {
+        Box::pin(async {
+            let call = asking(&self.cluster, CREDENTIAL);
+            let reply = self.digitalocean.send(&call, Duration::from_secs(60)).await?;
+            let token = reply.body.at("token").and_then(|v| v.as_text().map(str::to_owned)).unwrap_or_default();
+            Ok(Secret::new(token))
+        })
+    }
 }
 
 /// Opens the way into an environment's cluster with a credential of this run. `None` where there is no cluster.
@@ -80,5 +103,6 @@ pub async fn ground(composition: &Composition, session: &Session<'_>, environmen
     let records = records(composition, environment)?;
     let Some(way) = credential(session, &records, environment, CREDENTIAL).await? else { return Ok(None) };
     let wire = composition.kubernetes(&way.authority)?;
-    Ok(Some(Ground { cluster: Kubernetes::new(wire, &way.server, way.token), records }))
+    let login = Vendor { digitalocean: session.vendors.digitalocean.clone(), cluster: way.cluster };
+    Ok(Some(Ground { cluster: Kubernetes::new(wire, &way.server, way.token).renewed_by(login), records }))
 }

@@ -53,6 +53,10 @@ fn begin(cx: &mut Cx, req: &Req, id: &str) -> Result<Value, Refusal> {
     if !TYPES.contains(&action) {
         return Err(Refusal::unprocessable("You specified an invalid action type."));
     }
+    if droplet["locked"] == true {
+        // The words that users of the API report for every action on a droplet that is in the middle of one.
+        return Err(Refusal::unprocessable("Droplet already has a pending event."));
+    }
     match action {
         "resize" => {
             let size = sizes::checked(req.text("size")?)?;
@@ -76,14 +80,20 @@ fn begin(cx: &mut Cx, req: &Req, id: &str) -> Result<Value, Refusal> {
     }
     let kind = if action == "snapshot" { "snapshot" } else { "droplet_action" };
     let args = json!({ "id": id, "type": action, "body": req.body });
-    let region = droplet["region"]["slug"].as_str().unwrap_or("");
-    Ok(actions::record(cx, action, &format!("droplet:{id}"), region, kind, Some(("droplet_acted", args))))
+    let region = droplet["region"]["slug"].as_str().unwrap_or("").to_owned();
+    if let Some(droplet) = cx.edit(DROPLETS, id) {
+        droplet["locked"] = true.into();
+    }
+    Ok(actions::record(cx, action, &format!("droplet:{id}"), &region, kind, Some(("droplet_acted", args))))
 }
 
 /// Event: the action's effect.
 pub(super) fn acted(cx: &mut Cx, args: &Value) {
     let id = args["id"].as_str().unwrap_or("");
     let body = &args["body"];
+    if let Some(droplet) = cx.edit(DROPLETS, id) {
+        droplet["locked"] = false.into();
+    }
     if args["type"] == "snapshot" {
         snapshot(cx, id, body["name"].as_str());
         return;

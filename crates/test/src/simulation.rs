@@ -1,0 +1,31 @@
+//! Whole lives of a platform, each drawn from one number: the real planner, engine, clients and store against the embedded
+//! cloud in one process, on paused time, with everything that can go wrong going wrong. A few runs later everything has to
+//! be as in an undisturbed life; and some things must never be, at no moment.
+//!
+//! [`draw`] draws a [`story`], [`stage`] carries it out, [`judge`] holds the rules, [`shrink`] makes a story that breaks
+//! one smaller, and [`mutants`] break the engine to show that the rules would notice.
+
+pub mod disk;
+pub mod draw;
+pub mod eyes;
+pub mod judge;
+pub mod mutants;
+pub mod shrink;
+pub mod stage;
+pub mod story;
+
+use mutants::Mutant;
+use stage::{Broken, Ended, Stage};
+use story::Story;
+
+/// Plays a story from its beginning to its end, on a paused runtime of its own.
+///
+/// # Errors
+/// The rule that it breaks.
+pub async fn play(story: &Story, mutant: Option<Mutant>) -> Result<Ended, Broken> {
+    let stage = Stage::set(story, false, mutant).await;
+    for act in &story.acts {
+        stage.act(story, act).await?;
+    }
+    judge::at_last(&stage, story).await
+}

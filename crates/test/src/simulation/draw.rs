@@ -1,0 +1,117 @@
+//! From a number to a story. Equal numbers draw equal stories.
+
+use super::{
+    disk,
+    story::{Act, Base, Fate, Shape, Story, Trouble},
+};
+use crate::{changes::changes, platforms::EXAMPLES};
+use pontoon_catalog::resource_types;
+use pontoon_core::{plan::Action, platform::Resource};
+use pontoon_emulator::random::Random;
+
+/// A story of that number.
+pub fn story(seed: u64) -> Story {
+    Drawer { random: Random(seed ^ 0x706f_6e74_6f6f_6e21) }.story(seed)
+}
+
+struct Drawer {
+    random: Random,
+}
+
+impl Drawer {
+    fn below(&mut self, bound: usize) -> usize {
+        usize::try_from(self.random.below(bound as u64)).unwrap_or(0)
+    }
+    fn chance(&mut self, p: f64) -> bool {
+        self.random.unit() < p
+    }
+    fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+        &all[self.below(all.len())]
+    }
+
+    fn story(&mut self, seed: u64) -> Story {
+        let base = self.base();
+        let size = base.platform().resources.len();
+        let troubles = (0..self.below(4)).map(|_| self.trouble()).collect();
+        let acts = (0..1 + self.below(5)).map(|_| self.act(&base, size)).collect();
+        let last = self.shape(&base, size);
+        Story { seed, base, troubles, acts, last }
+    }
+
+    fn base(&mut self) -> Base {
+        if self.chance(0.2) {
+            return Base::Example((*self.pick(EXAMPLES)).into(), 0);
+        }
+        let kinds: Vec<&str> = resource_types().iter().map(|k| k.kind).collect();
+        Base::Kinds((0..1 + self.below(4)).map(|_| (*self.pick(&kinds)).to_owned()).collect())
+    }
+
+    fn shape(&mut self, base: &Base, size: usize) -> Shape {
+        let mut shape = Shape::default();
+        if size > 0 {
+            shape.without = (0..self.below(3)).map(|_| self.below(size)).collect();
+        }
+        if matches!(base, Base::Kinds(_)) {
+            let there = base.platform();
+            let fits: Vec<usize> = changes()
+                .iter()
+                .enumerate()
+                .filter(|(_, (kind, fields, action))| {
+                    let likely = *action == Action::Update || self.chance(0.2);
+                    // What a document says nothing of stays as it is: such a change could not be taken back.
+                    let said = |r: &Resource| fields.as_object().is_some_and(|f| f.keys().all(|k| r.attributes.contains_key(k)));
+                    likely && there.resources.values().any(|r| r.address.kind() == *kind && said(r))
+                })
+                .map(|(n, _)| n)
+                .collect();
+            if !fits.is_empty() {
+                shape.changed = (0..self.below(3)).map(|_| *self.pick(&fits)).collect();
+            }
+        }
+        shape
+    }
+
+    fn trouble(&mut self) -> Trouble {
+        let p = 0.01 + 0.12 * self.random.unit();
+        match self.below(10) {
+            0 => Trouble::LostRequests(p),
+            1 | 2 => Trouble::LostReplies(p),
+            3 | 4 => Trouble::Late(2.0 * p, 5 + self.random.below(25)),
+            5 => Trouble::Status(p, *self.pick(&[429, 500, 502, 503])),
+            6 => Trouble::Slow(p, 4.0 + 6.0 * self.random.unit()),
+            7 => Trouble::FailedCreation(1 + self.random.below(2)),
+            8 => Trouble::Lags(self.random.below(20), self.random.below(45)),
+            _ => match self.chance(0.5) {
+                true => Trouble::Limit(20 + self.below(60)),
+                false => Trouble::Latency(1 + self.random.below(8)),
+            },
+        }
+    }
+
+    fn fate(&mut self) -> Fate {
+        let call = self.below(50);
+        match self.below(10) {
+            0..3 => Fate::Lives,
+            3..5 => Fate::DiesBefore(call),
+            5..7 => Fate::DiesAfter(call),
+            7 => Fate::PowerFails(call, self.random.unit()),
+            8 => Fate::Disk(disk::Trouble::Full(self.random.below(60) as u32)),
+            _ => Fate::Disk(disk::Trouble::Torn(self.random.below(60) as u32)),
+        }
+    }
+
+    fn act(&mut self, base: &Base, size: usize) -> Act {
+        match self.below(20) {
+            0..9 => Act::Up { shape: self.shape(base, size), fate: self.fate(), named: self.chance(0.5) },
+            9 | 10 => Act::Destroy { fate: self.fate() },
+            11 => Act::Both(self.shape(base, size), self.shape(base, size)),
+            12 | 13 => Act::Removes(self.below(size.max(1))),
+            14 => Act::Changes(self.below(8)),
+            15 => Act::Upgrades,
+            16 => Act::Namesake(self.shape(base, size)),
+            17 => Act::Stranger(self.shape(base, size)),
+            18 => Act::Jump(i64::try_from(self.below(14_400)).unwrap_or(0) - 7_200),
+            _ => Act::Pause(self.random.below(1200)),
+        }
+    }
+}

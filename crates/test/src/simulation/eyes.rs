@@ -1,0 +1,144 @@
+//! Looks at the account after every call that may have changed it, and keeps what must never be.
+
+use crate::context::{Context, Wrap};
+use bytes::Bytes;
+use http::Request;
+use pontoon_emulator::{Cloud, Vendor};
+use pontoon_wire::Wire;
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use tower::{ServiceExt, service_fn, util::BoxCloneSyncService};
+
+/// Made by the vendor for something else, and marked like that.
+const FOLLOWERS: &[&str] = &["droplets", "nodes", "tags"];
+/// What holds data that cannot be made again; droplets of clusters aside.
+const STATEFUL: &[&str] = &["databases", "buckets", "volumes", "registries", "kubernetes_clusters", "domains"];
+
+#[derive(Default)]
+struct Seen {
+    twice: BTreeMap<String, String>,
+    stateful: BTreeSet<String>,
+    /// Whether what is lost now was named, or removed by a person.
+    named: bool,
+    lost: BTreeSet<String>,
+    /// Things that a person removed: their end may come late.
+    by_hand: BTreeSet<String>,
+    /// What vendors showed once.
+    secrets: BTreeSet<String>,
+}
+
+/// The eyes.
+#[derive(Clone, Default)]
+pub struct Eyes(Arc<Mutex<Seen>>);
+
+impl Eyes {
+    /// Looks after every call of a context from now on.
+    pub fn open(context: &Context) -> Eyes {
+        let eyes = Eyes::default();
+        let wrap: Wrap = Rc::new({
+            let (eyes, cloud) = (eyes.clone(), context.cloud.clone());
+            move |_: Vendor, wire: Wire| {
+                let (eyes, cloud) = (eyes.clone(), cloud.clone());
+                BoxCloneSyncService::new(service_fn(move |request: Request<Bytes>| {
+                    let (wire, eyes, cloud) = (wire.clone(), eyes.clone(), cloud.clone());
+                    async move {
+                        let changes = request.method() != http::Method::GET;
+                        let reply = wire.oneshot(request).await;
+                        if changes {
+                            eyes.look(&cloud);
+                        }
+                        reply
+                    }
+                }))
+            }
+        });
+        context.wrap(wrap);
+        eyes
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether what is destroyed from now on was named.
+    pub fn named(&self, named: bool) {
+        self.seen().named = named;
+    }
+
+    /// A person removes this one.
+    pub fn by_hand(&self, id: &str) {
+        self.seen().by_hand.insert(id.to_owned());
+    }
+
+    /// A vendor showed this once.
+    pub fn secret(&self, secret: String) {
+        self.seen().secrets.insert(secret);
+    }
+
+    /// All secrets that were shown.
+    pub fn secrets(&self) -> BTreeSet<String> {
+        self.seen().secrets.clone()
+    }
+
+    /// Looks now.
+    pub fn look(&self, cloud: &Cloud) {
+        let objects = cloud.objects();
+        let mut marked: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut stateful = BTreeSet::new();
+        for (collection, things) in objects.as_object().into_iter().flatten() {
+            let follows = FOLLOWERS.contains(&collection.as_str());
+            for thing in things.as_array().into_iter().flatten() {
+                if STATEFUL.contains(&collection.as_str()) {
+                    stateful.insert(format!("{collection} {}", id(thing)));
+                }
+                if let (false, Some((address, incarnation))) = (follows, mark(thing)) {
+                    // A pool may stand beside the one that it replaces; data never has two places.
+                    let holds = STATEFUL.contains(&collection.as_str());
+                    let incarnation = if holds { "" } else { &incarnation };
+                    marked.entry(format!("{collection} {address} {incarnation}")).or_default().push(thing.to_string());
+                }
+            }
+        }
+        let mut seen = self.seen();
+        for (what, things) in marked.into_iter().filter(|(_, things)| things.len() > 1) {
+            seen.twice.entry(what).or_insert_with(|| things.join("\n    "));
+        }
+        let lost: Vec<String> = seen.stateful.difference(&stateful).cloned().collect();
+        for thing in lost {
+            if !seen.named && !seen.by_hand.iter().any(|id| thing.ends_with(id.as_str())) {
+                seen.lost.insert(thing);
+            }
+        }
+        seen.stateful = stateful;
+    }
+
+    /// What was seen twice, if anything.
+    pub fn twice(&self) -> BTreeMap<String, String> {
+        self.seen().twice.clone()
+    }
+
+    /// What was lost although nobody had named it.
+    pub fn lost(&self) -> BTreeSet<String> {
+        self.seen().lost.clone()
+    }
+}
+
+fn id(thing: &Value) -> String {
+    let id = ["id", "uuid", "name"].iter().find_map(|k| thing.get(*k)).unwrap_or(&Value::Null);
+    id.as_str().map_or_else(|| id.to_string(), str::to_owned)
+}
+
+/// What the mark on a thing says, in a tag, a name or a description: platform, lineage and address; incarnation.
+fn mark(thing: &Value) -> Option<(String, String)> {
+    let tags = thing.get("tags").and_then(Value::as_array).into_iter().flatten();
+    let texts = ["description", "name"].iter().filter_map(|k| thing.get(*k));
+    tags.chain(texts).filter_map(Value::as_str).find_map(|text| {
+        let mark = text[text.find("pontoon:")?..].split_whitespace().next()?;
+        let parts: Vec<&str> = mark.split(':').collect();
+        (parts.len() > 5).then(|| (format!("{} {} {}", parts[1], parts[3], parts[4]), parts[5].to_owned()))
+    })
+}
