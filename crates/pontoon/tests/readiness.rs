@@ -68,7 +68,7 @@ fn broken(work: impl AsyncFnOnce(&Hand), link: &[&str]) -> Bench {
 #[track_caller]
 fn says(bench: &Bench, link: &[&str]) {
     let why = bench.type_in("why api --local").ends_with(1);
-    let status = bench.type_in("status --local");
+    let status = bench.type_in("status --local").ends_with(1);
     for part in link {
         assert!(why.out.contains(part), "why does not say `{part}`: {}", why.all());
         assert!(status.out.contains(part), "status does not say `{part}`: {}", status.all());

@@ -2,6 +2,7 @@
 
 use super::Objects;
 use crate::Cx;
+use crate::digitalocean::kubernetes::CLUSTERS;
 use serde_json::Value;
 
 /// A controller: looks at the cluster's objects and brings something nearer to what they say.
@@ -18,7 +19,12 @@ const CONTROLLERS: &[&[Controller]] = &[
 
 /// Event: a beat that was asked for. Beats that were overtaken by an earlier one do nothing.
 pub(crate) fn run(cx: &mut Cx, args: &Value) {
-    let mut objects = Objects::new(cx, args["cluster"].as_str().unwrap_or(""));
+    let cluster = args["cluster"].as_str().unwrap_or("");
+    // A control plane that is being taken down makes nothing any more: what was deleted along with it stays away.
+    if cx.get(CLUSTERS, cluster).is_some_and(|c| c["status"]["state"] == "deleting") {
+        return;
+    }
+    let mut objects = Objects::new(cx, cluster);
     if !objects.begin_beat() {
         return;
     }
