@@ -15,7 +15,7 @@ use std::{
 };
 
 /// No command of a test may take longer; a hung one is killed and fails its test.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_secs(300);
 /// How often a running process is looked at.
 const GLANCE: Duration = Duration::from_millis(2);
 
