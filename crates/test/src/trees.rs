@@ -5,7 +5,7 @@
 use crate::{context::Folder, platforms::example_path};
 use pontoon_catalog::components::{Site, charts::Lock};
 use pontoon_core::content::{Field, SecretSpec};
-use pontoon_render::{Follower, Tree, Unit, argo::Git, argo_units, tree, units};
+use pontoon_render::{Follower, Tree, argo::Git, argo_units, tree, tree::Environment, units};
 use pontoon_spec::{Document, Files, sections::delivery::Gitops};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -34,11 +34,11 @@ pub fn rendered(example: &str) -> (Tree, Vec<String>) {
 ///
 /// # Panics
 /// Where the example has an error.
-pub fn environments(example: &str) -> Vec<(String, Vec<Unit>)> {
+pub fn environments(example: &str) -> Vec<Environment> {
     compiled(example).0
 }
 
-fn compiled(example: &str) -> (Vec<(String, Vec<Unit>)>, Follower, Vec<String>) {
+fn compiled(example: &str) -> (Vec<Environment>, Follower, Vec<String>) {
     let path = example_path(example);
     let folder = path.parent().expect("an example is in a folder").to_owned();
     let bytes = std::fs::read(&path).expect("the example can be read");

@@ -5,12 +5,15 @@ use crate::cluster::helm::Workload;
 use crate::cluster::helm::object::{object, service};
 use serde_json::{Value, json};
 
+/// A port of a Service: its name, its number, and the pods' own.
+type Port = (&'static str, i64, i64);
+
 /// One controller: its name, container and command, ports of its pods, and services `(name, [(port name, port, target)])`.
 struct Part {
     name: &'static str,
     container: &'static str,
     ports: &'static [i64],
-    services: &'static [(&'static str, &'static [(&'static str, i64, i64)])],
+    services: &'static [(&'static str, &'static [Port])],
     /// Ports that its policy opens, each to the pods named; to everybody where none is.
     open: &'static [(&'static [i64], &'static [&'static str])],
 }
