@@ -175,7 +175,6 @@ mod tests {
             layer: 0,
             after: BTreeSet::new(),
             objects: vec![object],
-            releases: Vec::new(),
             published: Vec::new(),
             kustomizations: Vec::new(),
             releases: Default::default(),
