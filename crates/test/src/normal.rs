@@ -90,7 +90,9 @@ fn walk(names: &Names, key: &str, value: &Value) -> Value {
             names.get(&n.to_string()).map_or_else(|| "<id>".into(), |n| n.as_str().into())
         }
         // The vendor draws these where nobody asks for any.
-        _ if key.starts_with("backup_") || matches!(key, "maintenance_window" | "sha1_fingerprint" | "next_backup_window") => "<drawn>".into(),
+        _ if key.starts_with("backup_") || matches!(key, "maintenance_window" | "sha1_fingerprint" | "next_backup_window") => {
+            "<drawn>".into()
+        }
         Value::String(s) => text(names, s).into(),
         other => other.clone(),
     }

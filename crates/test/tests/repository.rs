@@ -39,7 +39,14 @@ fn hub() -> GitHub {
 fn silent(_: Event) {}
 
 fn reach<'a>(github: &'a GitHub, name: &str) -> Reach<'a> {
-    Reach { github, name: name.parse().expect("a name"), platform: "shop".into(), branch: "main".into(), clock: &Jumping, observer: &silent }
+    Reach {
+        github,
+        name: name.parse().expect("a name"),
+        platform: "shop".into(),
+        branch: "main".into(),
+        clock: &Jumping,
+        observer: &silent,
+    }
 }
 
 fn tree(files: &[(&str, &str)]) -> BTreeMap<String, String> {
