@@ -2,7 +2,6 @@
 //! healthy, with one repository, one deploy key, one age key from the first moment on, and no content committed twice.
 //!
 //! `PONTOON_KILLS` says how many kills there are (40 unless told; a fifth of them here), `PONTOON_SEED` when.
-#![expect(clippy::disallowed_methods, reason = "real processes are killed at real moments")]
 #![expect(clippy::print_stdout, reason = "what was killed when is what a failure is read with")]
 
 use pontoon_emulator::{github::DEFAULT_GITHUB_TOKEN as TOKEN, random::Random};

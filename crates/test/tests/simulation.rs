@@ -3,6 +3,8 @@
 //! `PONTOON_SEED=7 PONTOON_SEEDS=100000` for a long look; a story that breaks a rule is made smaller and printed, and
 //! belongs into `scenarios/` once it is understood.
 
+#![expect(clippy::print_stdout, reason = "how lives ended, and by what a broken engine was found out")]
+
 use pontoon_test::simulation::{
     draw,
     judge::CALM,
