@@ -7,6 +7,7 @@ use crate::{
     plan::{Action, StepId},
 };
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Something that happened, at a time of the run's clock.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -119,6 +120,13 @@ pub enum What {
         address: Address,
         /// What to type.
         instructions: Vec<String>,
+    },
+    /// A delivery into a cluster begins.
+    Contents {
+        /// The environment.
+        environment: String,
+        /// Each unit by name, and the names of those that have to be healthy before it.
+        needs: BTreeMap<String, Vec<String>>,
     },
     /// Something of a cluster's contents got nearer to health, or is kept from it.
     Unit {

@@ -38,6 +38,8 @@ struct Way<'u> {
     stage: Stage,
     /// What is written: its objects, with published files fetched and Secrets resolved.
     objects: Option<Vec<Object>>,
+    /// Which of its objects were healthy when they were last looked at.
+    healthy: BTreeSet<usize>,
     /// What was last told of it.
     told: String,
     /// The last refusal or reason.
@@ -73,6 +75,7 @@ pub async fn apply(
             unit,
             stage: Stage::Waiting,
             objects: None,
+            healthy: BTreeSet::new(),
             told: String::new(),
             detail: String::new(),
             late: false,
@@ -80,6 +83,7 @@ pub async fn apply(
         })
         .collect();
     let mut written: BTreeSet<ObjectRef> = BTreeSet::new();
+    setting.begin(units);
     while !setting.stop.asked() {
         let healthy: BTreeSet<String> = ways.iter().filter(|w| w.stage == Stage::Healthy).map(|w| w.unit.name.clone()).collect();
         for way in &mut ways {
@@ -213,32 +217,15 @@ pub fn remedy(missing: &Missing) -> String {
 
 async fn look(setting: &Setting<'_>, way: &mut Way<'_>, since: i64) -> Result<(), Failed> {
     let now = setting.clock.now().as_second();
-    let mut pending: Option<(ObjectRef, String)> = None;
-    let mut failed = false;
-    for object in way.objects.iter().flatten() {
-        let of = ObjectRef::of(object);
-        let there = match setting.cluster.get(&of).await {
-            Ok(there) => there,
-            Err(r) if r.class == Class::Denied => return Err(Failed::Server(r.message)),
-            Err(r) => {
-                pending = Some((of, r.message));
-                break;
-            }
-        };
-        match there.as_ref().map(judge) {
-            Some(Health::Current) => {}
-            Some(Health::Progressing(said)) => {
-                pending.get_or_insert((of, said));
-            }
-            Some(Health::Failed(said)) => {
-                failed = true;
-                pending = Some((of, said));
-            }
-            None => {
-                pending.get_or_insert((of, "is not there".into()));
-            }
-        }
+    let all: Vec<usize> = (0..way.objects.as_ref().map_or(0, Vec::len)).collect();
+    let open: Vec<usize> = all.iter().copied().filter(|n| !way.healthy.contains(n)).collect();
+    let mut found = judged(setting, way, &open).await?;
+    if found.is_none() && open.len() < all.len() {
+        // What was healthy a while ago has to be so still.
+        found = judged(setting, way, &all).await?;
     }
+    let failed = found.as_ref().is_some_and(|(_, _, failed)| *failed);
+    let pending = found.map(|(of, said, _)| (of, said));
     match pending {
         None => {
             way.stage = Stage::Healthy;
@@ -260,6 +247,34 @@ async fn look(setting: &Setting<'_>, way: &mut Way<'_>, since: i64) -> Result<()
         }
     }
     Ok(())
+}
+
+/// Looks at some of a unit's objects: one that is not healthy, what it says, and whether it says that it never will be.
+async fn judged(setting: &Setting<'_>, way: &mut Way<'_>, which: &[usize]) -> Result<Option<(ObjectRef, String, bool)>, Failed> {
+    let mut pending: Option<(ObjectRef, String, bool)> = None;
+    for n in which {
+        let Some(object) = way.objects.as_ref().and_then(|o| o.get(*n)) else { continue };
+        let of = ObjectRef::of(object);
+        let there = match setting.cluster.get(&of).await {
+            Ok(there) => there,
+            Err(r) if r.class == Class::Denied => return Err(Failed::Server(r.message)),
+            Err(r) => return Ok(Some((of, r.message, pending.is_some_and(|p| p.2)))),
+        };
+        let health = there.as_ref().map_or_else(|| Health::Progressing("is not there".into()), judge);
+        if health == Health::Current {
+            way.healthy.insert(*n);
+        } else {
+            way.healthy.remove(n);
+        }
+        match health {
+            Health::Current => {}
+            Health::Progressing(said) => {
+                pending.get_or_insert((of, said, false));
+            }
+            Health::Failed(said) => pending = Some((of, said, true)),
+        }
+    }
+    Ok(pending)
 }
 
 fn overdue(way: &Way<'_>, since: i64, now: i64) -> bool {

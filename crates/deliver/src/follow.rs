@@ -6,15 +6,21 @@ use crate::{
     diagnose::{self, cause},
     survey::by_objects,
 };
+use pontoon_catalog::components::site::FLUX;
 use pontoon_core::{call::Class, event::UnitState};
-use pontoon_providers::ObjectRef;
 use pontoon_render::{
     Unit,
     flux::{REPOSITORY, home},
     units::WITH_ROOT,
 };
-use serde_json::Value;
-use std::{collections::BTreeMap, time::Duration};
+use serde_json::{Value, json};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+const VERSION: &str = "kustomize.toolkit.fluxcd.io/v1";
+const KIND: &str = "Kustomization";
 
 /// Between two looks.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -28,19 +34,26 @@ const GRACE: i64 = 120;
 pub async fn follow(setting: &Setting<'_>, units: &[Unit], revision: &str) -> Result<Delivered, Failed> {
     let mut ready_since: BTreeMap<&str, i64> = BTreeMap::new();
     let mut told: BTreeMap<&str, String> = BTreeMap::new();
+    let mut hurried: BTreeSet<&str> = BTreeSet::new();
+    setting.begin(units);
     loop {
         let now = setting.clock.now().as_second();
         let mut standings: Vec<Standing> = Vec::new();
-        let root = look(setting, pontoon_catalog::components::site::FLUX, REPOSITORY).await?;
+        let seen = look(setting).await?;
+        let at = |namespace: &str, name: &str| seen.get(&(namespace.to_owned(), name.to_owned()));
+        let root = at(FLUX, REPOSITORY);
         for unit in units {
             let with_root = WITH_ROOT.contains(&unit.name.as_str());
-            let there = if with_root { root.clone() } else { look(setting, home(unit), &unit.name).await? };
-            let (mut state, mut detail) = judge(unit, units, there.as_ref(), root.as_ref(), revision, &standings);
+            let there = if with_root { root } else { at(home(unit), &unit.name) };
+            let (mut state, mut detail) = judge(unit, units, there, root, revision, &standings);
             if with_root && state == UnitState::Healthy {
                 // The root does not wait for what comes with it.
                 if let Some(said) = by_objects(setting.cluster, unit).await? {
                     (state, detail) = (UnitState::Progressing, said);
                 }
+            }
+            if !with_root && state == UnitState::Progressing && waits_in_vain(there) && hurried.insert(&unit.name) {
+                hurry(setting, unit).await?;
             }
             standings.push(Standing { unit: unit.name.clone(), title: unit.title.clone(), state, detail });
         }
@@ -74,12 +87,34 @@ pub async fn follow(setting: &Setting<'_>, units: &[Unit], revision: &str) -> Re
     }
 }
 
-async fn look(setting: &Setting<'_>, namespace: &str, name: &str) -> Result<Option<Value>, Failed> {
-    match setting.cluster.get(&ObjectRef::new("kustomize.toolkit.fluxcd.io/v1", "Kustomization", namespace, name)).await {
-        Ok(there) => Ok(there),
+/// Every Kustomization, by namespace and name: one question, however many units there are.
+async fn look(setting: &Setting<'_>) -> Result<BTreeMap<(String, String), Value>, Failed> {
+    let text = |v: &Value| v.as_str().unwrap_or("").to_owned();
+    match setting.cluster.list(VERSION, KIND, "", "").await {
+        Ok(all) => Ok(all.into_iter().map(|k| ((text(&k["metadata"]["namespace"]), text(&k["metadata"]["name"])), k)).collect()),
         Err(r) if r.class == Class::Denied => Err(Failed::Server(r.message)),
         // The server may restart; the next look tells.
-        Err(_) => Ok(None),
+        Err(_) => Ok(BTreeMap::new()),
+    }
+}
+
+/// Whether Flux waits for the next of its looks although nothing is in the way any more.
+fn waits_in_vain(there: Option<&Value>) -> bool {
+    there.and_then(|t| condition(t, "Ready")).is_some_and(|c| c["reason"] == "DependencyNotReady")
+}
+
+/// Asks Flux to look now: it would only look half a minute after it found something missing. Source: Flux documentation,
+/// `--requeue-dependency` and the annotation `reconcile.fluxcd.io/requestedAt`.
+async fn hurry(setting: &Setting<'_>, unit: &Unit) -> Result<(), Failed> {
+    let now = setting.clock.now().to_string();
+    let asked = json!({
+        "apiVersion": VERSION, "kind": KIND,
+        "metadata": { "name": unit.name, "namespace": home(unit), "annotations": { "reconcile.fluxcd.io/requestedAt": now } },
+    });
+    match setting.cluster.apply(&asked).await {
+        Err(r) if r.class == Class::Denied => Err(Failed::Server(r.message)),
+        // Flux looks by itself as well, only later.
+        _ => Ok(()),
     }
 }
 

@@ -22,6 +22,7 @@ pub mod why;
 use pontoon_core::event::{Event, UnitState, What};
 use pontoon_engine::{Clock, Stop};
 use pontoon_providers::Kubernetes;
+use pontoon_render::Unit;
 
 /// What a delivery is made in.
 pub struct Setting<'a> {
@@ -38,6 +39,13 @@ pub struct Setting<'a> {
 }
 
 impl Setting<'_> {
+    /// Tells which units there will be, and what each waits for.
+    pub fn begin(&self, units: &[Unit]) {
+        let needs = units.iter().map(|u| (u.name.clone(), u.after.iter().cloned().collect())).collect();
+        let what = What::Contents { environment: self.environment.into(), needs };
+        (self.observer)(Event { at: self.clock.now().to_string(), what });
+    }
+
     /// Tells how a unit stands.
     pub fn tell(&self, unit: &str, title: &str, state: UnitState, detail: &str) {
         let what = What::Unit {

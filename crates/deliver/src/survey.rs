@@ -15,6 +15,10 @@ use pontoon_catalog::components::site::ARGOCD;
 use pontoon_core::{call::Class, event::UnitState};
 use pontoon_providers::{Kubernetes, ObjectRef};
 use pontoon_render::{Unit, argo, flux, units::WITH_ROOT};
+use serde_json::Value;
+
+const VERSION: &str = "kustomize.toolkit.fluxcd.io/v1";
+const KIND: &str = "Kustomization";
 
 /// Who applies the units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +36,7 @@ pub enum Applier {
 /// # Errors
 /// Where the server refuses this run as a whole.
 pub async fn survey(cluster: &Kubernetes, units: &[Unit], applier: Applier) -> Result<Vec<Standing>, Failed> {
+    let flux = if applier == Applier::Flux { by_flux(cluster).await? } else { Vec::new() };
     let mut all: Vec<Standing> = Vec::new();
     for unit in units {
         let open: Vec<&str> = unit
@@ -41,7 +46,11 @@ pub async fn survey(cluster: &Kubernetes, units: &[Unit], applier: Applier) -> R
             .map(String::as_str)
             .collect();
         let said = match applier {
-            Applier::Flux if !WITH_ROOT.contains(&unit.name.as_str()) => by_flux(cluster, unit).await?,
+            Applier::Flux if !WITH_ROOT.contains(&unit.name.as_str()) => {
+                let of = ObjectRef::new(VERSION, KIND, flux::home(unit), &unit.name);
+                let there = flux.iter().find(|(at, _)| *at == of);
+                there.map_or_else(|| Some(gone(&of)), |(_, there)| unhealthy(&of, there))
+            }
             Applier::Argo if argo::is_applied(unit) => said(cluster, &application(&unit.name)).await?,
             _ => by_objects(cluster, unit).await?,
         };
@@ -100,9 +109,12 @@ pub async fn behind(cluster: &Kubernetes, units: &[Unit], applier: Applier, comm
     Ok(all)
 }
 
-async fn by_flux(cluster: &Kubernetes, unit: &Unit) -> Result<Option<String>, Failed> {
-    let of = ObjectRef::new("kustomize.toolkit.fluxcd.io/v1", "Kustomization", flux::home(unit), &unit.name);
-    said(cluster, &of).await
+/// Every Kustomization: one question, however many units there are.
+async fn by_flux(cluster: &Kubernetes) -> Result<Vec<(ObjectRef, Value)>, Failed> {
+    match cluster.list(VERSION, KIND, "", "").await {
+        Ok(all) => Ok(all.into_iter().map(|k| (ObjectRef::of(&k), k)).collect()),
+        Err(r) => Err(Failed::Server(r.message)),
+    }
 }
 
 pub(crate) async fn by_objects(cluster: &Kubernetes, unit: &Unit) -> Result<Option<String>, Failed> {
@@ -122,13 +134,17 @@ pub(crate) async fn by_objects(cluster: &Kubernetes, unit: &Unit) -> Result<Opti
 /// What an object says where it is not healthy.
 async fn said(cluster: &Kubernetes, of: &ObjectRef) -> Result<Option<String>, Failed> {
     match cluster.get(of).await {
-        Ok(Some(there)) => Ok(match judge(&there) {
-            Health::Current => None,
-            Health::Progressing(said) | Health::Failed(said) => Some(format!("{of}: {said}")),
-        }),
+        Ok(Some(there)) => Ok(unhealthy(of, &there)),
         Ok(None) => Ok(Some(gone(of))),
         Err(r) if r.class == Class::Denied => Err(Failed::Server(r.message)),
         Err(r) => Ok(Some(r.message)),
+    }
+}
+
+fn unhealthy(of: &ObjectRef, there: &Value) -> Option<String> {
+    match judge(there) {
+        Health::Current => None,
+        Health::Progressing(said) | Health::Failed(said) => Some(format!("{of}: {said}")),
     }
 }
 

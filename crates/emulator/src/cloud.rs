@@ -88,6 +88,27 @@ impl Cloud {
         Ok(Self { inner: Arc::new(Mutex::new(inner)) })
     }
 
+    /// The same world once more, in memory, as it is now: what happens in one is not seen in the other. The new one goes
+    /// on under `world`'s knobs and seed.
+    #[must_use]
+    pub fn fork(&self, world: World) -> Self {
+        let mut origin = self.lock();
+        let now = origin.clock.now();
+        origin.advance(now);
+        let state = State { random: crate::random::Random(world.seed), ..origin.state.clone() };
+        let inner = Inner {
+            state,
+            clock: Running::start(origin.clock.clock, now),
+            epoch: origin.epoch,
+            log: None,
+            counters: Counters::default(),
+            trace: None,
+            observer: None,
+            world,
+        };
+        Self { inner: Arc::new(Mutex::new(inner)) }
+    }
+
     /// Answers one request, after the world's latency on tokio's clock.
     ///
     /// What the request does is done and logged as a whole at one moment in between. Dropping the future before that

@@ -2,11 +2,13 @@
 
 use crate::Refusal;
 use crate::clock::Moment;
+use crate::looks::{Looks, Reads};
 use crate::reply::public;
 use crate::state::{Event, Slot, State};
 use crate::storage::{Line, Op};
 use crate::world::{Limits, Range, Team, World};
 use serde_json::Value;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -23,11 +25,23 @@ pub struct Cx<'a> {
     planned: Vec<(i64, u64)>,
     slow: f64,
     failing: bool,
+    /// What is read, for each that wants to know, the innermost last.
+    reads: RefCell<Vec<Reads>>,
 }
 
 impl<'a> Cx<'a> {
     pub(crate) fn new(state: &'a mut State, world: &'a World, now: Moment, team: &str) -> Self {
-        Self { state, world, now, team: team.to_owned(), before: BTreeMap::new(), planned: Vec::new(), slow: 1.0, failing: false }
+        Self {
+            state,
+            world,
+            now,
+            team: team.to_owned(),
+            before: BTreeMap::new(),
+            planned: Vec::new(),
+            slow: 1.0,
+            failing: false,
+            reads: RefCell::default(),
+        }
     }
 
     pub(crate) fn troubled(mut self, slow: f64, failing: bool) -> Self {
@@ -138,12 +152,20 @@ impl<'a> Cx<'a> {
     /// The document as it is, whether clients see it yet or not.
     #[must_use]
     pub fn get(&self, collection: &str, key: &str) -> Option<&Value> {
+        let name = self.name(collection);
+        self.noted(&name, Some(key));
+        self.state.docs.get(&name)?.get(key).map(|slot| &slot.doc)
+    }
+
+    /// The same, for bookkeeping on which no decision rests: nobody is said to have read it.
+    pub(crate) fn peek(&self, collection: &str, key: &str) -> Option<&Value> {
         self.state.docs.get(&self.name(collection))?.get(key).map(|slot| &slot.doc)
     }
 
     /// The document, to be changed.
     pub fn edit(&mut self, collection: &str, key: &str) -> Option<&mut Value> {
         let name = self.name(collection);
+        self.noted(&name, Some(key));
         self.remember(&name, key);
         self.state.docs.get_mut(&name)?.get_mut(key).map(|slot| &mut slot.doc)
     }
@@ -206,20 +228,26 @@ impl<'a> Cx<'a> {
 
     /// Every document with its key, in the order of creation.
     pub fn pairs(&self, collection: &str) -> impl Iterator<Item = (&str, &Value)> {
-        self.state.docs.get(&self.name(collection)).into_iter().flat_map(|c| c.iter().map(|(key, slot)| (key, &slot.doc)))
+        let name = self.name(collection);
+        self.noted(&name, None);
+        self.state.docs.get(&name).into_iter().flat_map(|c| c.iter().map(|(key, slot)| (key, &slot.doc)))
     }
 
     /// How many documents there are.
     #[must_use]
     pub fn count(&self, collection: &str) -> usize {
-        self.state.docs.get(&self.name(collection)).map_or(0, crate::state::Collection::len)
+        let name = self.name(collection);
+        self.noted(&name, None);
+        self.state.docs.get(&name).map_or(0, crate::state::Collection::len)
     }
 
     /// The document as a client reads it: 404 when there is none, or not yet.
     pub fn find(&self, collection: &str, key: &str) -> Result<Value, Refusal> {
+        let name = self.name(collection);
+        self.noted(&name, Some(key));
         self.state
             .docs
-            .get(&self.name(collection))
+            .get(&name)
             .and_then(|c| c.get(key))
             .filter(|slot| slot.read_at <= self.now.0)
             .map(|slot| slot.doc.clone())
@@ -230,6 +258,8 @@ impl<'a> Cx<'a> {
     #[must_use]
     pub fn visible(&self, collection: &str) -> Vec<Value> {
         let name = self.name(collection);
+        self.noted(&name, None);
+        self.noted(&format!("{name}{GHOSTS}"), None);
         let live = self
             .state
             .docs
@@ -269,6 +299,53 @@ impl<'a> Cx<'a> {
         if collection.starts_with("global/") { collection.to_owned() } else { format!("{}/{collection}", self.team) }
     }
 
+    /// Begins to keep what is read from now on.
+    pub(crate) fn watch_reads(&mut self) {
+        self.reads.get_mut().push(Reads::default());
+    }
+
+    /// What was read since then.
+    pub(crate) fn take_reads(&mut self) -> Reads {
+        let stack = self.reads.get_mut();
+        let inner = stack.pop().unwrap_or_default();
+        if let Some(outer) = stack.last_mut() {
+            outer.merge(&inner);
+        }
+        inner
+    }
+
+    /// Counts these reads as the present reader's.
+    pub(crate) fn read_too(&mut self, reads: &Reads) {
+        if let Some(outer) = self.reads.get_mut().last_mut() {
+            outer.merge(reads);
+        }
+    }
+
+    /// Whether reading all of it again would give the same.
+    pub(crate) fn reads_same(&self, reads: &Reads) -> bool {
+        reads.same(&self.state.docs)
+    }
+
+    /// What this reader wrote just now under a key says nothing new to it.
+    pub(crate) fn known(&mut self, collection: &str, key: &str) {
+        let name = self.name(collection);
+        for reads in self.reads.get_mut() {
+            reads.forget(&name, key);
+            reads.note(&self.state.docs, &name, Some(key));
+        }
+    }
+
+    /// What the controllers of a cluster read when they last looked.
+    pub(crate) fn looks(&mut self, cluster: &str) -> &mut Looks {
+        self.state.looks.entry(cluster.to_owned()).or_default()
+    }
+
+    fn noted(&self, name: &str, key: Option<&str>) {
+        if let Some(reads) = self.reads.borrow_mut().last_mut() {
+            reads.note(&self.state.docs, name, key);
+        }
+    }
+
     fn remember(&mut self, name: &str, key: &str) {
         let id = (name.to_owned(), key.to_owned());
         if !self.before.contains_key(&id) {
@@ -301,6 +378,8 @@ impl<'a> Cx<'a> {
 
     /// Takes everything back.
     pub(crate) fn undo(self) {
+        // Whoever looked saw what never was.
+        self.state.looks.clear();
         for ((name, key), slot) in self.before {
             let collection = self.state.docs.entry(name).or_default();
             match slot {

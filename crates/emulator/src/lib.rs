@@ -17,6 +17,7 @@ pub mod github;
 mod inner;
 mod late;
 pub mod limits;
+mod looks;
 mod objects;
 pub mod random;
 pub mod refusal;

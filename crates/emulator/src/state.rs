@@ -1,5 +1,6 @@
 //! What a world holds: documents by collection, events to come, the generator, the counters.
 
+use crate::looks::Looks;
 use crate::random::Random;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -20,31 +21,50 @@ pub(crate) struct Slot {
     pub doc: Value,
 }
 
-/// Documents in the order of their creation.
+/// Documents in the order of their creation, and when each was last touched.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Collection {
-    keys: BTreeMap<String, u64>,
+    /// Place in the order, and stamp of the last change, by key.
+    keys: BTreeMap<String, (u64, u64)>,
     slots: BTreeMap<u64, (String, Slot)>,
+    /// Counts changes, from 1; never goes back, also when a transaction is taken back.
+    stamp: u64,
 }
 
 impl Collection {
     pub(crate) fn get(&self, key: &str) -> Option<&Slot> {
-        self.slots.get(self.keys.get(key)?).map(|(_, slot)| slot)
+        self.slots.get(&self.keys.get(key)?.0).map(|(_, slot)| slot)
     }
 
+    /// The slot, to be changed.
     pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut Slot> {
-        self.slots.get_mut(self.keys.get(key)?).map(|(_, slot)| slot)
+        let (seq, touched) = self.keys.get_mut(key)?;
+        self.stamp += 1;
+        *touched = self.stamp;
+        self.slots.get_mut(seq).map(|(_, slot)| slot)
+    }
+
+    /// Another number after each change of anything in here; 0 for what was never touched.
+    pub(crate) fn stamp(&self) -> u64 {
+        self.stamp
+    }
+
+    /// The stamp of the last change under a key; 0 when nothing is there.
+    pub(crate) fn stamp_of(&self, key: &str) -> u64 {
+        self.keys.get(key).map_or(0, |(_, stamp)| *stamp)
     }
 
     /// Puts the slot in, in place of one with the same key.
     pub(crate) fn set(&mut self, key: &str, slot: Slot) {
         self.take(key);
-        self.keys.insert(key.to_owned(), slot.seq);
+        self.stamp += 1;
+        self.keys.insert(key.to_owned(), (slot.seq, self.stamp));
         self.slots.insert(slot.seq, (key.to_owned(), slot));
     }
 
     pub(crate) fn take(&mut self, key: &str) -> Option<Slot> {
-        let seq = self.keys.remove(key)?;
+        let (seq, _) = self.keys.remove(key)?;
+        self.stamp += 1;
         self.slots.remove(&seq).map(|(_, slot)| slot)
     }
 
@@ -81,6 +101,9 @@ pub(crate) struct State {
     pub docs: BTreeMap<String, Collection>,
     /// Keyed by virtual milliseconds and sequence number: the order in which they run.
     pub events: BTreeMap<(i64, u64), Event>,
+    /// What the controllers of clusters read when they last looked, by cluster. Kept in memory alone: after a restart
+    /// all of them look again, and find nothing to do.
+    pub looks: BTreeMap<String, Looks>,
 }
 
 impl State {

@@ -21,7 +21,7 @@ impl Files for Beside {
     }
 }
 
-/// The tree of an example, and what is left out of it by name.
+/// The units of each environment of an example, and what is left out of it by name.
 ///
 /// # Panics
 /// Where the example has an error.

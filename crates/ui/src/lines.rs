@@ -40,6 +40,7 @@ pub fn line(event: &Event, style: Style) -> Option<String> {
         What::Unit { unit, state: UnitState::Healthy, .. } => format!("{} {unit}", good("healthy")),
         What::Unit { unit, state: UnitState::Stuck, detail, .. } => format!("{} {unit}: {detail}", bad("stuck")),
         What::Unit { unit, state, detail, .. } => format!("{} {unit}: {detail}", style.paint(Ink::Faint, &state.to_string())),
+        What::Contents { .. } => return None,
         What::Delivered { what } => format!("{} {what}", good("done")),
         What::Stopping => notice("stopping: what runs is let to end, nothing new is started (again to leave at once)"),
         What::Closed { operation, ending, skipped, seconds: s } => {

@@ -94,6 +94,7 @@ impl View {
             | What::Settled { .. }
             | What::Opened { .. }
             | What::Retrying { .. }
+            | What::Contents { .. }
             | What::Delivered { .. }
             | What::Stopping => {}
         }

@@ -3,6 +3,7 @@
 //! A resource is named `plural` or `plural.group`: `pods`, `deployments.apps`. There is one stored form of each object,
 //! whatever versions it is served in. Everything here is hidden from the list of what exists at the vendor.
 
+use crate::looks::Look;
 use crate::{Cx, Moment};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -53,12 +54,14 @@ pub struct Objects<'a, 'w> {
     cluster: String,
     prefix: String,
     quiet: bool,
+    /// The first moment at which whoever looks now wants to look again.
+    again: Option<i64>,
 }
 
 impl<'a, 'w> Objects<'a, 'w> {
     /// The objects of the cluster with that id, which need not exist.
     pub fn new(cx: &'a mut Cx<'w>, cluster: &str) -> Self {
-        Self { cx, cluster: cluster.to_owned(), prefix: format!("_k8s/{cluster}/"), quiet: false }
+        Self { cx, cluster: cluster.to_owned(), prefix: format!("_k8s/{cluster}/"), quiet: false, again: None }
     }
 
     /// The cluster's id.
@@ -97,7 +100,8 @@ impl<'a, 'w> Objects<'a, 'w> {
     /// Every object of a resource in one namespace.
     #[must_use]
     pub fn list_in(&self, resource: &str, namespace: &str) -> Vec<&Value> {
-        self.list(resource).into_iter().filter(|o| o["metadata"]["namespace"] == namespace).collect()
+        let home = |id: &str| id.split_once('/').map_or(namespace.is_empty(), |(home, _)| home == namespace);
+        self.cx.pairs(&self.collection(resource)).filter(|(id, _)| home(id)).map(|(_, o)| o).collect()
     }
 
     /// Every resource that was ever written here, sorted.
@@ -262,8 +266,8 @@ impl<'a, 'w> Objects<'a, 'w> {
     }
 
     fn next_version(&mut self) -> u64 {
-        let next = self.version() + 1;
         let counters = self.collection(COUNTERS);
+        let next = self.cx.peek(&counters, "rv").and_then(Value::as_u64).unwrap_or(0) + 1;
         self.cx.put_settled(&counters, "rv", next.into());
         next
     }
@@ -272,7 +276,7 @@ impl<'a, 'w> Objects<'a, 'w> {
     /// takes ([`crate::world::default_duration`]), and wakes the cluster when it is over.
     pub fn elapsed(&mut self, key: &str, kind: &str) -> bool {
         if let Some(at) = self.cx.get(&self.collection(TIMERS), key).and_then(Value::as_i64) {
-            return at <= self.cx.now().0;
+            return self.come(at);
         }
         let wait = self.cx.draw(kind);
         self.due(key, wait)
@@ -283,9 +287,10 @@ impl<'a, 'w> Objects<'a, 'w> {
         let timers = self.collection(TIMERS);
         let now = self.cx.now();
         if let Some(at) = self.cx.get(&timers, key).and_then(Value::as_i64) {
-            return at <= now.0;
+            return self.come(at);
         }
         self.cx.put_settled(&timers, key, now.plus(wait).0.into());
+        self.cx.known(&timers, key);
         if wait.is_zero() {
             return true;
         }
@@ -302,8 +307,18 @@ impl<'a, 'w> Objects<'a, 'w> {
         let timers = self.collection(TIMERS);
         if self.cx.get(&timers, key).and_then(Value::as_i64) != Some(at.0) {
             self.cx.put_settled(&timers, key, at.0.into());
+            self.cx.known(&timers, key);
             self.wake_in(at.since(self.cx.now()));
         }
+        self.come(at.0)
+    }
+
+    /// Whether that moment has come; otherwise whoever asks looks again then.
+    fn come(&mut self, at: i64) -> bool {
+        if at <= self.cx.now().0 {
+            return true;
+        }
+        self.again = Some(self.again.map_or(at, |a| a.min(at)));
         false
     }
 
@@ -381,7 +396,7 @@ impl<'a, 'w> Objects<'a, 'w> {
 
     fn touched(&mut self) {
         if !self.quiet {
-            self.wake();
+            self.plan_beat(Duration::from_secs(1));
         }
     }
 
@@ -392,9 +407,14 @@ impl<'a, 'w> Objects<'a, 'w> {
 
     /// Lets the controllers look after `wait` at the latest.
     pub fn wake_in(&mut self, wait: Duration) {
+        self.come(self.cx.now().plus(wait).0);
+        self.plan_beat(wait);
+    }
+
+    fn plan_beat(&mut self, wait: Duration) {
         let at = self.cx.now().plus(wait).0;
         let counters = self.collection(COUNTERS);
-        let planned = self.cx.get(&counters, "beat").and_then(Value::as_i64);
+        let planned = self.cx.peek(&counters, "beat").and_then(Value::as_i64);
         if planned.is_some_and(|p| p <= at && p > self.cx.now().0) {
             return;
         }
@@ -406,7 +426,7 @@ impl<'a, 'w> Objects<'a, 'w> {
     /// Whether the beat that runs now is the one that was planned last.
     pub(crate) fn begin_beat(&mut self) -> bool {
         let counters = self.collection(COUNTERS);
-        let planned = self.cx.get(&counters, "beat").and_then(Value::as_i64);
+        let planned = self.cx.peek(&counters, "beat").and_then(Value::as_i64);
         if planned != Some(self.cx.now().0) {
             return false;
         }
@@ -414,12 +434,56 @@ impl<'a, 'w> Objects<'a, 'w> {
         true
     }
 
-    /// Plans the next beat for the first timer that has not elapsed yet.
+    /// Lets somebody look, unless he would see what he saw when he last looked.
+    ///
+    /// What a controller does follows from what it reads and from the time. So it is left alone until something that it
+    /// read was touched, or until the first moment for which it asked. `name` is its own within the cluster. A look within
+    /// a look is the outer one's as well: a controller that is asked again asks only those of its objects again that
+    /// something happened to.
+    pub(crate) fn look(&mut self, name: String, controller: impl FnOnce(&mut Self)) {
+        let now = self.cx.now().0;
+        let cluster = self.cluster.clone();
+        let last = self.cx.looks(&cluster).take(&name);
+        let look = match last {
+            Some(look) if look.again.is_none_or(|at| at > now) && self.cx.reads_same(&look.reads) => {
+                self.cx.read_too(&look.reads);
+                look
+            }
+            _ => {
+                let outer = self.again.take();
+                self.cx.watch_reads();
+                controller(self);
+                let look = Look { reads: self.cx.take_reads(), again: self.again };
+                self.again = outer;
+                look
+            }
+        };
+        self.again = [self.again, look.again].into_iter().flatten().min();
+        self.cx.looks(&cluster).keep(name, look);
+    }
+
+    /// Whether anything of these collections was touched since this was last asked under that name.
+    pub(crate) fn touched_since(&mut self, name: &str, read: impl FnOnce(&Self)) -> bool {
+        let cluster = self.cluster.clone();
+        let last = self.cx.looks(&cluster).take(name);
+        let same = last.is_some_and(|l| self.cx.reads_same(&l.reads));
+        self.cx.watch_reads();
+        read(self);
+        let look = Look { reads: self.cx.take_reads(), again: None };
+        self.cx.looks(&cluster).keep(name.to_owned(), look);
+        !same
+    }
+
+    /// Plans the next beat for the first timer that has not elapsed yet, or that a controller asked for.
     pub(crate) fn end_beat(&mut self) {
         let now = self.cx.now().0;
+        let cluster = self.cluster.clone();
+        if let Some(at) = self.cx.looks(&cluster).again(now) {
+            self.plan_beat(Duration::from_millis(u64::try_from(at - now).unwrap_or(1)));
+        }
         let next = self.cx.list(&self.collection(TIMERS)).into_iter().filter_map(Value::as_i64).filter(|at| *at > now).min();
         if let Some(at) = next {
-            self.wake_in(Duration::from_millis(u64::try_from(at - now).unwrap_or(1)));
+            self.plan_beat(Duration::from_millis(u64::try_from(at - now).unwrap_or(1)));
         }
     }
 

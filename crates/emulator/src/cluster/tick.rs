@@ -28,8 +28,8 @@ pub(crate) fn run(cx: &mut Cx, args: &Value) {
     if !objects.begin_beat() {
         return;
     }
-    for controller in CONTROLLERS.iter().copied().flatten() {
-        controller(&mut objects);
+    for (number, controller) in CONTROLLERS.iter().copied().flatten().enumerate() {
+        objects.look(format!("controller/{number}"), controller);
     }
     objects.end_beat();
 }

@@ -57,7 +57,12 @@ pub async fn deliver(
     };
     let delivery = Delivery { settings, composition, session, loaded, place, spec, built: &built, ground: &ground, last };
     let (done, waits, commit) = session.interruptible(delivery.carry_out(&setting)).await?;
+    let (path, links) = session.progress.path();
+    if let Some(path) = path.filter(|_| done.healthy()) {
+        note(&format!("{} {path}", settings.err.paint(Ink::Strong, "took")));
+    }
     let mut answer = document(&done);
+    answer["path"] = links;
     answer["commit"] = json!(commit);
     let open = done.units.iter().filter(|u| u.state != UnitState::Healthy);
     let kept = deliveries::Delivery {

@@ -9,7 +9,8 @@ use pontoon_core::{
     event::{Event, What},
     plan::Plan,
 };
-use pontoon_ui::{lines::line, style::Style, terminal::Live, view::View};
+use pontoon_ui::{lines::line, path::Path, style::Style, terminal::Live, view::View};
+use serde_json::{Value, json};
 use std::{cell::RefCell, collections::BTreeMap};
 
 /// Takes a run's events.
@@ -17,6 +18,8 @@ pub struct Progress {
     style: Style,
     json: bool,
     state: RefCell<(View, Option<Live>)>,
+    /// What the time went to.
+    path: RefCell<Path>,
     /// The last reason that each step had to be tried again: the same one is said once.
     said: RefCell<BTreeMap<Option<u32>, String>>,
 }
@@ -24,13 +27,27 @@ pub struct Progress {
 impl Progress {
     /// For a run that has no plan yet.
     pub fn new(settings: &Settings) -> Progress {
-        Progress { style: settings.err, json: settings.json, state: RefCell::default(), said: RefCell::default() }
+        Progress {
+            style: settings.err,
+            json: settings.json,
+            state: RefCell::default(),
+            path: RefCell::default(),
+            said: RefCell::default(),
+        }
     }
 
     /// A plan is about to be carried out.
     pub fn follow(&self, plan: &Plan, settings: &Settings) {
         let live = settings.live.then(|| Live::new(plan.steps.len(), self.style, ProgressDrawTarget::stderr()));
         *self.state.borrow_mut() = (View::of(plan), live);
+        self.path.borrow_mut().plan(plan);
+    }
+
+    /// What the run's time went to, for a person and for a program: the longest chain of what waited for what.
+    pub fn path(&self) -> (Option<String>, Value) {
+        let path = self.path.borrow();
+        let links = path.chain().into_iter().map(|l| json!({ "what": l.what, "seconds": l.seconds }));
+        (path.text(), links.collect())
     }
 
     /// Time passes without news: the live view goes on counting.
@@ -50,6 +67,7 @@ impl Progress {
         {
             return;
         }
+        self.path.borrow_mut().take(event);
         let mut state = self.state.borrow_mut();
         state.0.take(event);
         let (view, live) = &mut *state;

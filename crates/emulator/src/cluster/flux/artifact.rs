@@ -37,7 +37,12 @@ pub(super) fn store(objects: &mut Objects, resource: &str, object: &Value, revis
     })
 }
 
-/// What is stored for a source, with its revision.
+/// The revision of what is stored for a source.
+pub(super) fn revision<'o>(objects: &'o Objects, resource: &str, namespace: &str, name: &str) -> Option<&'o str> {
+    objects.note(&key(resource, namespace, name))?["revision"].as_str()
+}
+
+/// What is stored for a source, with its revision. A copy of all of it: for when something is done with it.
 pub(super) fn read(objects: &Objects, resource: &str, namespace: &str, name: &str) -> Option<(String, Content)> {
     let note = objects.note(&key(resource, namespace, name))?;
     let text = |v: &Value| v.as_str().unwrap_or("").to_owned();

@@ -18,9 +18,8 @@ use std::time::Duration;
 /// How often something that does not work is tried again: what it waits for may be outside of the cluster.
 const PROBE: Duration = Duration::from_secs(30);
 
-/// What the readiness of running pods depends on.
-const WATCHED: [&str; 8] = [
-    "pods",
+/// What the readiness of running pods depends on, beside other pods.
+const WATCHED: [&str; 7] = [
     "services",
     "secrets",
     "configmaps",
@@ -29,6 +28,12 @@ const WATCHED: [&str; 8] = [
     "ciliumnetworkpolicies.cilium.io",
     "ciliumclusterwidenetworkpolicies.cilium.io",
 ];
+
+/// Where it is noted how the pods stood.
+const PODS: &str = "kubelet/pods";
+
+/// What it depends on beside the cluster.
+const OUTSIDE: [&str; 4] = ["databases", "database_users", "database_rules", "database_dbs"];
 
 /// Brings every pod with a node one step further.
 pub(crate) fn run(objects: &mut Objects) {
@@ -65,28 +70,46 @@ pub(crate) fn run(objects: &mut Objects) {
     carry_out(objects, acts);
 }
 
-/// Whether anything changed on which the readiness of pods that run depends. Remembered between beats beside the objects.
+/// Whether anything changed on which the readiness of pods that run depends: of the cluster, or a managed database
+/// beside it. Of the other pods it is only who they are and whether they answer; most that is written of a pod that
+/// starts is neither.
 fn changed(objects: &mut Objects) -> bool {
-    let collection = format!("_k8s/{}/_timers_kubelet", objects.cluster());
-    let outside =
-        ["databases", "database_users", "database_rules", "database_dbs"].iter().map(|c| objects.world().count(c)).sum::<usize>();
-    // A managed database beside the cluster may change without any object of it changing. Nothing at all was written
-    // since when both are the same.
-    let whole = serde_json::json!([objects.version(), outside]);
-    if objects.world().get(&collection, "whole") == Some(&whole) {
-        return false;
+    let elsewhere = objects.touched_since("kubelet/network", |o| {
+        for resource in WATCHED {
+            let _ = o.list(resource);
+        }
+        let _ = (crate::cluster::logins::count(o), OUTSIDE.map(|c| o.world().count(c)));
+    });
+    let mut hash = Hash::default();
+    for pod in objects.list("pods") {
+        let (meta, status) = (&pod["metadata"], &pod["status"]);
+        hash.take(uid(pod).as_bytes());
+        hash.take(meta["labels"].to_string().as_bytes());
+        hash.take(text(&status["phase"]).as_bytes());
+        hash.take(text(&status["podIP"]).as_bytes());
+        hash.take(&[u8::from(ready(pod)), u8::from(leaving(pod))]);
     }
-    objects.cx().put_settled(&collection, "whole", whole);
-    let mark = WATCHED
-        .iter()
-        .flat_map(|r| objects.list(r))
-        .fold((0u64, 0u64), |(count, last), o| (count + 1, last.max(crate::cluster::objects::version_of(o))));
-    let mark = serde_json::json!([mark.0, mark.1, outside]);
-    if objects.world().get(&collection, "mark") == Some(&mark) {
-        return false;
+    let pods = Value::from(hash.0);
+    let same = objects.note(PODS) == Some(&pods);
+    objects.set_note(PODS, pods);
+    elsewhere || !same
+}
+
+/// A 64-bit FNV hash: the same in every process.
+struct Hash(u64);
+
+impl Default for Hash {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
     }
-    objects.cx().put_settled(&collection, "mark", mark);
-    true
+}
+
+impl Hash {
+    fn take(&mut self, bytes: &[u8]) {
+        for byte in bytes.iter().chain(&[0xff]) {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
 }
 
 fn runs_once(pod: &Value) -> bool {

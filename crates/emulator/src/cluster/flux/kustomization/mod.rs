@@ -11,7 +11,7 @@ use super::conditions::Status;
 use super::kinds::{BUCKETS, GIT_REPOSITORIES, KUSTOMIZATIONS, OCI_REPOSITORIES};
 use super::source::finalizer;
 use super::turn::{Turn, forget};
-use super::{artifact, cel, text, text_or, times};
+use super::{artifact, cel, each, text, text_or, times};
 use crate::cluster::Objects;
 use crate::cluster::kustomize::Files;
 use crate::cluster::objects::place;
@@ -25,10 +25,7 @@ pub(super) fn run(objects: &mut Objects) {
     if objects.list(KUSTOMIZATIONS).is_empty() || !super::runs(objects, "kustomize-controller") {
         return;
     }
-    let all: Vec<Value> = objects.list(KUSTOMIZATIONS).into_iter().cloned().collect();
-    for object in all {
-        one(objects, &object);
-    }
+    each(objects, KUSTOMIZATIONS, one);
 }
 
 /// The source of a Kustomization.
@@ -74,9 +71,7 @@ fn one(objects: &mut Objects, object: &Value) {
         return;
     }
     let origin = origin(object);
-    let revision = artifact::read(objects, origin.resource, &origin.namespace, &origin.name)
-        .map(|(revision, _)| revision)
-        .unwrap_or_default();
+    let revision = artifact::revision(objects, origin.resource, &origin.namespace, &origin.name).unwrap_or("").to_owned();
     if health::under_way(objects, object) && health::goes_on(objects, object, &revision) {
         return;
     }
@@ -113,8 +108,9 @@ fn attempt(objects: &mut Objects, object: &Value, origin: &Origin, turn: Turn) {
         put(objects, status);
         return;
     };
-    let stored = artifact::read(objects, origin.resource, &origin.namespace, &origin.name);
-    let Some((revision, artifact::Content::Files(files))) = stored.filter(|_| !source["status"]["artifact"].is_null()) else {
+    let has = !source["status"]["artifact"].is_null();
+    let stored = artifact::revision(objects, origin.resource, &origin.namespace, &origin.name).map(str::to_owned);
+    let Some(revision) = stored.filter(|_| has) else {
         status.failed("ArtifactFailed", &format!("Source artifact not found, retrying in {}", times::show(wait)));
         turn.failed(objects, wait);
         put(objects, status);
@@ -128,6 +124,8 @@ fn attempt(objects: &mut Objects, object: &Value, origin: &Origin, turn: Turn) {
         put(objects, status);
         return;
     }
+    let stored = artifact::read(objects, origin.resource, &origin.namespace, &origin.name);
+    let Some((_, artifact::Content::Files(files))) = stored else { return };
     status.value["lastAttemptedRevision"] = revision.as_str().into();
     let outcome = reconcile(objects, object, &files, &mut status);
     match outcome {

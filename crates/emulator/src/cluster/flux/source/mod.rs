@@ -59,10 +59,7 @@ pub(super) fn run(objects: &mut Objects) {
         return;
     }
     for (resource, fetch, work) in kinds {
-        let all: Vec<Value> = objects.list(resource).into_iter().cloned().collect();
-        for object in all {
-            one(objects, resource, &object, fetch, work);
-        }
+        super::each(objects, resource, |objects, object| one(objects, resource, object, fetch, work));
     }
 }
 
