@@ -411,8 +411,11 @@ impl<'a, 'w> Objects<'a, 'w> {
         self.plan_beat(wait);
     }
 
+    /// Beats fall on whole seconds, so that there is one a second at most, however many wait for a moment of their own.
     fn plan_beat(&mut self, wait: Duration) {
-        let at = self.cx.now().plus(wait).0;
+        let now = self.cx.now();
+        let at = (now.plus(wait).0 + 999).div_euclid(1000) * 1000;
+        let wait = Moment(at).since(now);
         let counters = self.collection(COUNTERS);
         let planned = self.cx.peek(&counters, "beat").and_then(Value::as_i64);
         if planned.is_some_and(|p| p <= at && p > self.cx.now().0) {
@@ -521,13 +524,13 @@ fn key(namespace: &str, name: &str) -> String {
     if namespace.is_empty() { name.to_owned() } else { format!("{namespace}/{name}") }
 }
 
-/// Whether two forms differ in nothing but metadata and status: then the generation stays.
+/// Whether two forms differ in nothing but metadata, status and what no client sees: then the generation stays.
 fn same_meaning(a: &Value, b: &Value) -> bool {
     let meaning = |o: &Value| -> Map<String, Value> {
         o.as_object()
             .map(|m| {
                 m.iter()
-                    .filter(|(k, _)| !matches!(k.as_str(), "metadata" | "status" | "_created"))
+                    .filter(|(k, _)| !matches!(k.as_str(), "metadata" | "status") && !k.starts_with('_'))
                     .map(|(k, v)| (k.clone(), v.clone()))
                     .collect()
             })
