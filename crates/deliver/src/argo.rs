@@ -57,6 +57,7 @@ pub async fn follow(
         }
         setting.cluster.apply(&object).await.map_err(|r| Failed::Server(r.message))?;
     }
+    setting.begin(units);
     let mut written: BTreeSet<ObjectRef> = BTreeSet::new();
     let mut asked: BTreeSet<String> = BTreeSet::new();
     let mut since: BTreeMap<&str, i64> = BTreeMap::new();
