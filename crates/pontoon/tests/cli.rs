@@ -189,9 +189,9 @@ fn every_answer_in_json() {
     let status = answer(bench.type_in("status --local --json").ends_with(0), &["platform", "environments"]);
     assert_eq!(status["environments"]["production"]["condition"], "Ready");
     answer(bench.type_in("cost --json").ends_with(0), &["environments", "cost", "prices_as_of"]);
-    let log = answer(bench.type_in("op log --local --json").ends_with(0), &["operations"]);
+    let log = answer(bench.type_in("op log --local --json").ends_with(0), &["operations", "deliveries"]);
     let id = log["operations"][0]["id"].as_str().unwrap().to_owned();
-    let show = ["operation", "command", "scopes", "at", "who", "team", "closed", "steps", "damage"];
+    let show = ["operation", "command", "scopes", "at", "who", "team", "closed", "steps", "damage", "deliveries"];
     answer(bench.type_in(&format!("op show {id} --local --json")).ends_with(0), &show);
     answer(bench.type_in("doctor --local --json"), &["checks", "broken", "notices"]);
     answer(bench.type_in("doctor --scopes --json").ends_with(0), &["platform", "environments", "scopes"]);
