@@ -227,3 +227,18 @@ async fn recent(cluster: &Kubernetes, object: &Value) -> Result<Vec<Noticed>, Re
     about.sort_by(|a, b| b.at.cmp(&a.at));
     Ok(about)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_should_have_brought_what_is_missing_says_why() {
+        let of = ObjectRef::new("v1", "ConfigMap", "web", "settings");
+        let cause = |reason: &str| Cause { object: of.clone(), reason: reason.into(), message: "m".into(), events: Vec::new() };
+        let said = "kustomize build failed: no such file".to_owned();
+        assert_eq!(told(said.clone(), Some(cause(MISSING))), said);
+        assert_eq!(told(said.clone(), Some(cause("Failed"))), cause("Failed").to_string());
+        assert_eq!(told(String::new(), Some(cause(MISSING))), cause(MISSING).to_string());
+    }
+}
