@@ -175,15 +175,10 @@ fn endpoints(unit: &Reduced) -> Option<Value> {
 #[tokio::test(start_paused = true)]
 async fn whatever_is_drawn_nothing_is_refused_in_the_computed_order() {
     let cases = cases().await;
-    let mut seed = 0;
-    for case in cases.iter().cycle() {
-        if seed == SEEDS {
-            break;
-        }
+    for (seed, case) in (0..SEEDS).zip(cases.iter().cycle()) {
         let outcome = run(case, seed, true).await;
         assert!(outcome.refused.is_empty(), "{}, seed {seed}: {:#?}", case.title, outcome.refused);
         assert!(outcome.left.is_empty(), "{}, seed {seed}: not healthy: {:?}", case.title, outcome.left);
-        seed += 1;
     }
 }
 
