@@ -38,12 +38,18 @@ const OUTSIDE: [&str; 4] = ["databases", "database_users", "database_rules", "da
 /// Brings every pod with a node one step further.
 pub(crate) fn run(objects: &mut Objects) {
     let again = changed(objects);
-    let todo: Vec<Value> = objects
-        .list("pods")
-        .into_iter()
-        .filter(|p| p["spec"]["nodeName"].is_string() && !over(p) && !leaving(p) && (again || !ready(p) || runs_once(p)))
-        .cloned()
-        .collect();
+    let todo: Vec<Value> = {
+        let pods = objects.list("pods");
+        let here = |p: &&Value| p["spec"]["nodeName"].is_string() && !over(p) && !leaving(p);
+        let (well, open): (Vec<&Value>, Vec<&Value>) = pods.into_iter().filter(here).partition(|p| ready(p) && !runs_once(p));
+        let mut todo: Vec<&Value> = open;
+        if again {
+            // Most pods that are Ready stay so: they are looked at where they are.
+            let network = Network::of(objects);
+            todo.extend(well.into_iter().filter(|p| network.check(p).is_err()));
+        }
+        todo.into_iter().cloned().collect()
+    };
     if todo.is_empty() {
         return;
     }

@@ -1,8 +1,7 @@
 //! The CA injector: writes the authority of a certificate into webhook configurations and definitions.
 
-use super::all;
 use crate::cluster::Objects;
-use crate::cluster::controllers::fields::{items, name, text};
+use crate::cluster::controllers::fields::{items, leaving, name, text};
 use crate::cluster::operators::own::{encoded, secret_text};
 use serde_json::Value;
 
@@ -16,11 +15,15 @@ const WHERE: &[&str] = &[
 /// Looks at everything that asks for it by annotation.
 pub(super) fn run(objects: &mut Objects) {
     for resource in WHERE {
-        for object in all(objects, resource) {
-            let Some(bundle) = bundle(objects, &object["metadata"]["annotations"]) else {
-                continue;
-            };
-            objects.edit(resource, "", name(&object), |o| inject(o, &bundle));
+        // Definitions are large, and few of them ask.
+        let asking: Vec<(String, Value)> = objects
+            .list(resource)
+            .into_iter()
+            .filter(|o| !leaving(o))
+            .filter_map(|o| Some((name(o).to_owned(), bundle(objects, &o["metadata"]["annotations"])?)))
+            .collect();
+        for (name, bundle) in asking {
+            objects.edit(resource, "", &name, |o| inject(o, &bundle));
         }
     }
 }
