@@ -15,11 +15,11 @@ const IDLE: i64 = 50;
 pub(super) fn run(objects: &mut Objects, pools: &[Pool]) {
     let mut leaving = Vec::new();
     for pool in pools {
-        let idle = idle(objects, pool);
         let spare = pool.count.saturating_sub(pool.min);
+        let idle = idle(objects, pool, spare > 0 && pool.coming == 0);
         for (node, droplet_node, spare_now) in idle {
             let timer = format!("autoscaler/idle/{node}");
-            if !spare_now || spare == 0 || pool.coming > 0 {
+            if !spare_now {
                 objects.restart(&timer);
             } else if objects.elapsed(&timer, "autoscaler_idle") && leaving.is_empty() {
                 leaving.push((timer, node, droplet_node));
@@ -34,8 +34,8 @@ pub(super) fn run(objects: &mut Objects, pools: &[Pool]) {
     }
 }
 
-/// The nodes of a pool that run: name, id at the vendor, whether it is idle.
-fn idle(objects: &Objects, pool: &Pool) -> Vec<(String, String, bool)> {
+/// The nodes of a pool that run: name, id at the vendor, whether it is idle. None is where none `may` go anyway.
+fn idle(objects: &Objects, pool: &Pool, may: bool) -> Vec<(String, String, bool)> {
     let mut rooms: Vec<Room> = objects.list("nodes").into_iter().map(Room::new).collect();
     for pod in objects.list("pods").into_iter().filter(|p| !over(p)) {
         if let Some(room) = rooms.iter_mut().find(|r| r.name() == text(&pod["spec"]["nodeName"])) {
@@ -47,7 +47,7 @@ fn idle(objects: &Objects, pool: &Pool) -> Vec<(String, String, bool)> {
         .filter(|at| labels(&rooms[*at]) == pool.id && rooms[*at].node["spec"]["unschedulable"] != true)
         .map(|at| {
             let id = text(&rooms[at].node["metadata"]["labels"]["doks.digitalocean.com/node-id"]).to_owned();
-            (rooms[at].name().to_owned(), id, is_idle(objects, &rooms, at))
+            (rooms[at].name().to_owned(), id, may && is_idle(objects, &rooms, at))
         })
         .collect()
 }

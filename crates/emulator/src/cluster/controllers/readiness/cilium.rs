@@ -17,44 +17,47 @@ fn selects(objects: &Objects, policy: &Value, spec: &Value, pod: &Value) -> bool
 }
 
 /// Whether a pod is meant by a selector of a policy. One of a namespace means pods of it alone, unless it says where.
+///
+/// Asked of every pod and policy whenever something changes, so nothing is built that most of them do not need.
 fn endpoint(objects: &Objects, policy: &Value, selector: &Value, pod: &Value) -> bool {
     if on_host(pod) {
         return false;
     }
     let home = namespace(pod);
+    let equal = selector["matchLabels"].as_object();
+    let expressions = items(&selector["matchExpressions"]);
+    let mut keys = equal.into_iter().flat_map(Map::keys).map(String::as_str).chain(expressions.iter().map(|e| text(&e["key"])));
+    let here = home == namespace(policy) || namespace(policy).is_empty();
+    if !here && !keys.any(|k| is_place(bare(k))) {
+        return false;
+    }
+    let says = |(key, value): (&String, &Value)| label(objects, pod, bare(key)).as_ref() == Some(value);
+    equal.into_iter().flatten().all(says) && expressions.iter().all(|e| expressed(objects, pod, e))
+}
+
+/// Whether one expression of a selector holds, as Kubernetes' selectors have them.
+fn expressed(objects: &Objects, pod: &Value, expression: &Value) -> bool {
+    let key = bare(text(&expression["key"]));
     let mut labels = Map::new();
-    for (key, value) in pod["metadata"]["labels"].as_object().into_iter().flatten() {
-        labels.insert(key.clone(), value.clone());
+    if let Some(value) = label(objects, pod, key) {
+        labels.insert(key.to_owned(), value);
     }
-    labels.insert("io.kubernetes.pod.namespace".to_owned(), home.into());
-    labels.insert("io.cilium.k8s.policy.serviceaccount".to_owned(), pod["spec"]["serviceAccountName"].clone());
-    labels.insert("io.cilium.k8s.policy.cluster".to_owned(), "default".into());
-    let mut somewhere = namespace(policy).is_empty();
-    let mut plain = Map::new();
-    let mut equal = Map::new();
-    for (key, value) in selector["matchLabels"].as_object().into_iter().flatten() {
-        let key = bare(key);
-        somewhere |= is_place(&key);
-        equal.insert(key, value.clone());
+    let mut expression = expression.clone();
+    expression["key"] = key.into();
+    select::fits(&serde_json::json!({ "matchExpressions": [expression] }), &labels.into())
+}
+
+/// What Cilium knows a pod by: its own labels, its namespace's, and where it is.
+fn label(objects: &Objects, pod: &Value, key: &str) -> Option<Value> {
+    if let Some(key) = key.strip_prefix(OF_NAMESPACE) {
+        return namespace_labels(objects, namespace(pod)).get(key).cloned();
     }
-    let mut expressions = Vec::new();
-    for expression in items(&selector["matchExpressions"]) {
-        let mut expression = expression.clone();
-        let key = bare(text(&expression["key"]));
-        somewhere |= is_place(&key);
-        expression["key"] = key.into();
-        expressions.push(expression);
+    match key {
+        "io.kubernetes.pod.namespace" => Some(namespace(pod).into()),
+        "io.cilium.k8s.policy.serviceaccount" => Some(pod["spec"]["serviceAccountName"].clone()),
+        "io.cilium.k8s.policy.cluster" => Some("default".into()),
+        key => pod["metadata"]["labels"].get(key).cloned(),
     }
-    let of_namespace = equal.keys().any(|k| k.starts_with(OF_NAMESPACE))
-        || expressions.iter().any(|e| text(&e["key"]).starts_with(OF_NAMESPACE));
-    if of_namespace {
-        for (key, value) in namespace_labels(objects, home).as_object().into_iter().flatten() {
-            labels.insert(format!("{OF_NAMESPACE}{key}"), value.clone());
-        }
-    }
-    plain.insert("matchLabels".to_owned(), equal.into());
-    plain.insert("matchExpressions".to_owned(), expressions.into());
-    (somewhere || home == namespace(policy)) && select::fits(&plain.into(), &labels.into())
 }
 
 const OF_NAMESPACE: &str = "io.cilium.k8s.namespace.labels.";
@@ -64,8 +67,8 @@ fn is_place(key: &str) -> bool {
 }
 
 /// A key without its source: `k8s:app` and `any:app` are `app`.
-fn bare(key: &str) -> String {
-    ["k8s:", "any:", "k8s.", "any."].iter().find_map(|p| key.strip_prefix(p)).unwrap_or(key).to_owned()
+fn bare(key: &str) -> &str {
+    ["k8s:", "any:", "k8s.", "any."].iter().find_map(|p| key.strip_prefix(p)).unwrap_or(key)
 }
 
 /// Whether a section shuts its direction: rules are there, and the policy does not say that it only adds.
