@@ -13,6 +13,8 @@ pub type Normal = BTreeMap<String, Vec<String>>;
 
 /// The normal form of what `cloud.objects()` or `pontoon local objects --json` shows.
 pub fn normal(objects: &Value) -> Normal {
+    let mut objects = objects.clone();
+    plain_names(&mut objects);
     let mut names = Names::new();
     let collections = || objects.as_object().into_iter().flatten();
     for (collection, things) in collections() {
@@ -40,6 +42,23 @@ pub fn normal(objects: &Value) -> Normal {
         }
     }
     normal
+}
+
+/// A replacement that stands beside what it replaces has its incarnation at the end of its name: `-n4` in tests, six
+/// hexadecimal digits of the binary's.
+fn plain_names(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(plain_names),
+        Value::Object(fields) => fields.values_mut().for_each(plain_names),
+        Value::String(s) if s.contains('-') => {
+            let digits = |p: &str| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit());
+            let hex = |p: &str| p.len() == 6 && p.bytes().all(|b| b.is_ascii_hexdigit());
+            let incarnation = |p: &str| hex(p) || p.strip_prefix('n').is_some_and(digits);
+            let parts: Vec<&str> = s.split('-').filter(|p| !incarnation(p)).collect();
+            *s = parts.join("-");
+        }
+        _ => {}
+    }
 }
 
 /// The lines by which two normal forms differ: `-` only in the first, `+` only in the second.

@@ -75,22 +75,7 @@ fn seen(stage: &Stage) -> Normal {
     for snapshot in objects.get_mut("snapshots").and_then(Value::as_array_mut).into_iter().flatten() {
         snapshot["min_disk_size"] = Value::Null;
     }
-    plain_names(&mut objects);
     normal(&objects)
-}
-
-/// A replacement that stands beside what it replaces has its incarnation at the end of its name: `-n4`.
-fn plain_names(value: &mut Value) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(plain_names),
-        Value::Object(fields) => fields.values_mut().for_each(plain_names),
-        Value::String(s) if s.contains("-n") => {
-            let incarnation = |p: &str| p.len() > 1 && p.starts_with('n') && p[1..].bytes().all(|b| b.is_ascii_digit());
-            let parts: Vec<&str> = s.split('-').filter(|p| !incarnation(p)).collect();
-            *s = parts.join("-");
-        }
-        _ => {}
-    }
 }
 
 /// What has to hold at the end of a story.
