@@ -1,0 +1,105 @@
+//! When a cluster's controllers look, and which of them.
+
+use super::{COUNTERS, Objects, TIMERS};
+use crate::Moment;
+use crate::looks::Look;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+impl Objects<'_, '_> {
+    pub(super) fn touched(&mut self) {
+        if !self.quiet {
+            self.plan_beat(Duration::from_secs(1));
+        }
+    }
+
+    /// Lets the controllers look, a second from now.
+    pub fn wake(&mut self) {
+        self.wake_in(Duration::from_secs(1));
+    }
+
+    /// Lets the controllers look after `wait` at the latest.
+    pub fn wake_in(&mut self, wait: Duration) {
+        self.come(self.cx.now().plus(wait).0);
+        self.plan_beat(wait);
+    }
+
+    /// Beats fall on whole seconds, so that there is one a second at most, however many wait for a moment of their own.
+    fn plan_beat(&mut self, wait: Duration) {
+        let now = self.cx.now();
+        let at = (now.plus(wait).0 + 999).div_euclid(1000) * 1000;
+        let wait = Moment(at).since(now);
+        let counters = self.collection(COUNTERS);
+        let planned = self.cx.peek(&counters, "beat").and_then(Value::as_i64);
+        if planned.is_some_and(|p| p <= at && p > self.cx.now().0) {
+            return;
+        }
+        self.cx.put_settled(&counters, "beat", at.into());
+        let cluster = self.cluster.clone();
+        self.cx.after(wait, "cluster_tick", json!({ "cluster": cluster }));
+    }
+
+    /// Whether the beat that runs now is the one that was planned last.
+    pub(crate) fn begin_beat(&mut self) -> bool {
+        let counters = self.collection(COUNTERS);
+        let planned = self.cx.peek(&counters, "beat").and_then(Value::as_i64);
+        if planned != Some(self.cx.now().0) {
+            return false;
+        }
+        self.cx.remove_settled(&counters, "beat");
+        true
+    }
+
+    /// Lets somebody look, unless he would see what he saw when he last looked.
+    ///
+    /// What a controller does follows from what it reads and from the time. So it is left alone until something that it
+    /// read was touched, or until the first moment for which it asked. `name` is its own within the cluster. A look within
+    /// a look is the outer one's as well: a controller that is asked again asks only those of its objects again that
+    /// something happened to.
+    pub(crate) fn look(&mut self, name: String, controller: impl FnOnce(&mut Self)) {
+        let now = self.cx.now().0;
+        let cluster = self.cluster.clone();
+        let last = self.cx.looks(&cluster).take(&name);
+        let look = match last {
+            Some(look) if look.again.is_none_or(|at| at > now) && self.cx.reads_same(&look.reads) => {
+                self.cx.read_too(&look.reads);
+                look
+            }
+            _ => {
+                let outer = self.again.take();
+                self.cx.watch_reads();
+                controller(self);
+                let look = Look { reads: self.cx.take_reads(), again: self.again };
+                self.again = outer;
+                look
+            }
+        };
+        self.again = [self.again, look.again].into_iter().flatten().min();
+        self.cx.looks(&cluster).keep(name, look);
+    }
+
+    /// Whether anything of these collections was touched since this was last asked under that name.
+    pub(crate) fn touched_since(&mut self, name: &str, read: impl FnOnce(&Self)) -> bool {
+        let cluster = self.cluster.clone();
+        let last = self.cx.looks(&cluster).take(name);
+        let same = last.is_some_and(|l| self.cx.reads_same(&l.reads));
+        self.cx.watch_reads();
+        read(self);
+        let look = Look { reads: self.cx.take_reads(), again: None };
+        self.cx.looks(&cluster).keep(name.to_owned(), look);
+        !same
+    }
+
+    /// Plans the next beat for the first timer that has not elapsed yet, or that a controller asked for.
+    pub(crate) fn end_beat(&mut self) {
+        let now = self.cx.now().0;
+        let cluster = self.cluster.clone();
+        if let Some(at) = self.cx.looks(&cluster).again(now) {
+            self.plan_beat(Duration::from_millis(u64::try_from(at - now).unwrap_or(1)));
+        }
+        let next = self.cx.list(&self.collection(TIMERS)).into_iter().filter_map(Value::as_i64).filter(|at| *at > now).min();
+        if let Some(at) = next {
+            self.plan_beat(Duration::from_millis(u64::try_from(at - now).unwrap_or(1)));
+        }
+    }
+}
