@@ -5,8 +5,8 @@
 use crate::{
     Delivered, Setting, Standing,
     apply::{Failed, prune},
-    diagnose::{self, cause_of},
     health::{Health, judge},
+    rounds::{Rounds, is_healthy, over},
     survey::{application, below, by_objects},
 };
 use pontoon_catalog::components::site::ARGOCD;
@@ -17,15 +17,8 @@ use pontoon_render::{
     argo::{self, Git, ROOT},
 };
 use serde_json::{Value, json};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Between two looks.
-const PAUSE: Duration = Duration::from_secs(5);
-/// How long nothing may move before a unit counts as stuck, beyond its own time.
-const GRACE: i64 = 120;
 /// The annotation that asks for a comparison. Source: Argo CD documentation, annotations.
 const REFRESH: &str = "argocd.argoproj.io/refresh";
 
@@ -60,8 +53,7 @@ pub async fn follow(
     setting.begin(units);
     let mut written: BTreeSet<ObjectRef> = BTreeSet::new();
     let mut asked: BTreeSet<String> = BTreeSet::new();
-    let mut since: BTreeMap<&str, i64> = BTreeMap::new();
-    let mut told: BTreeMap<&str, String> = BTreeMap::new();
+    let mut rounds = Rounds::default();
     loop {
         let now = setting.clock.now().as_second();
         let late = bring(setting, secrets, &mut written).await?;
@@ -85,35 +77,13 @@ pub async fn follow(
             }
             standings.push(Standing { unit: unit.name.clone(), title: unit.title.clone(), state, detail });
         }
-        for (unit, standing) in units.iter().zip(&mut standings) {
-            if standing.state != UnitState::Progressing {
-                since.remove(unit.name.as_str());
-                continue;
-            }
-            let begun = *since.entry(unit.name.as_str()).or_insert(now);
-            if now - begun > i64::from(unit.minutes) * 60 + GRACE {
-                standing.state = UnitState::Stuck;
-                let deep = cause_of(setting.cluster, unit).await.ok().flatten();
-                standing.detail = diagnose::told(std::mem::take(&mut standing.detail), deep);
-            }
-        }
-        for (unit, standing) in units.iter().zip(&standings) {
-            let line = format!("{} {}", standing.state, standing.detail);
-            if told.get(unit.name.as_str()) != Some(&line) {
-                setting.tell(&standing.unit, &standing.title, standing.state, &standing.detail);
-                told.insert(&unit.name, line);
-            }
-        }
-        let moves = standings.iter().any(|s| s.state == UnitState::Progressing);
-        let healthy = standings.iter().all(|s| s.state == UnitState::Healthy);
-        let nothing = !moves && standings.iter().any(|s| s.state == UnitState::Stuck);
-        if healthy {
+        rounds.take(setting, units, now, &mut standings).await;
+        if is_healthy(&standings) {
             prune(setting, ARGOCD, &written).await.map_err(|r| Failed::Server(r.message))?;
         }
-        if healthy || nothing || setting.stop.asked() {
-            return Ok(Delivered { units: standings, stopped: setting.stop.asked() });
+        if let Some(end) = over(setting, standings).await {
+            return Ok(end);
         }
-        setting.clock.sleep(PAUSE).await;
     }
 }
 

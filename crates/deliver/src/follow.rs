@@ -3,8 +3,8 @@
 use crate::{
     Delivered, Setting, Standing,
     apply::Failed,
-    diagnose::{self, cause},
-    survey::by_objects,
+    rounds::{Rounds, over},
+    survey::{KIND, VERSION, by_objects},
 };
 use pontoon_catalog::components::site::FLUX;
 use pontoon_core::{call::Class, event::UnitState};
@@ -14,26 +14,14 @@ use pontoon_render::{
     units::WITH_ROOT,
 };
 use serde_json::{Value, json};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
-
-const VERSION: &str = "kustomize.toolkit.fluxcd.io/v1";
-const KIND: &str = "Kustomization";
-
-/// Between two looks.
-const PAUSE: Duration = Duration::from_secs(5);
-/// How long nothing may move before a unit counts as stuck, beyond its own time.
-const GRACE: i64 = 120;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Follows the units until all are healthy at `revision`, or until none moves any more.
 ///
 /// # Errors
 /// Where the server refuses this run as a whole.
 pub async fn follow(setting: &Setting<'_>, units: &[Unit], revision: &str) -> Result<Delivered, Failed> {
-    let mut ready_since: BTreeMap<&str, i64> = BTreeMap::new();
-    let mut told: BTreeMap<&str, String> = BTreeMap::new();
+    let mut rounds = Rounds::default();
     let mut hurried: BTreeSet<&str> = BTreeSet::new();
     setting.begin(units);
     loop {
@@ -57,33 +45,10 @@ pub async fn follow(setting: &Setting<'_>, units: &[Unit], revision: &str) -> Re
             }
             standings.push(Standing { unit: unit.name.clone(), title: unit.title.clone(), state, detail });
         }
-        for (unit, standing) in units.iter().zip(&mut standings) {
-            if standing.state != UnitState::Progressing {
-                ready_since.remove(unit.name.as_str());
-                continue;
-            }
-            let since = *ready_since.entry(unit.name.as_str()).or_insert(now);
-            if now - since > i64::from(unit.minutes) * 60 + GRACE {
-                standing.state = UnitState::Stuck;
-                let deep = cause(setting.cluster, &unit.objects).await.ok().flatten();
-                standing.detail = diagnose::told(std::mem::take(&mut standing.detail), deep);
-            }
+        rounds.take(setting, units, now, &mut standings).await;
+        if let Some(end) = over(setting, standings).await {
+            return Ok(end);
         }
-        for standing in &standings {
-            let line = format!("{} {}", standing.state, standing.detail);
-            let unit = units.iter().find(|u| u.name == standing.unit).map_or("", |u| u.name.as_str());
-            if told.get(unit) != Some(&line) {
-                setting.tell(&standing.unit, &standing.title, standing.state, &standing.detail);
-                told.insert(unit, line);
-            }
-        }
-        let moves = standings.iter().any(|s| s.state == UnitState::Progressing);
-        let healthy = standings.iter().all(|s| s.state == UnitState::Healthy);
-        let nothing = !moves && standings.iter().any(|s| s.state == UnitState::Stuck);
-        if healthy || nothing || setting.stop.asked() {
-            return Ok(Delivered { units: standings, stopped: setting.stop.asked() });
-        }
-        setting.clock.sleep(PAUSE).await;
     }
 }
 

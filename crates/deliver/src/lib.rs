@@ -15,6 +15,7 @@ pub mod install;
 pub mod keys;
 pub mod published;
 pub mod repository;
+mod rounds;
 pub mod survey;
 pub mod values;
 pub mod why;

@@ -96,6 +96,18 @@ pub struct Seen {
     pub inventory: Inventory,
 }
 
+impl Seen {
+    /// Git's ids of its files.
+    fn ids(&self) -> BTreeMap<String, String> {
+        self.tree.files.iter().map(|(path, entry)| (path.clone(), entry.id.clone())).collect()
+    }
+
+    /// Which of these files it does not hold as they are.
+    fn lacks<'f>(&self, files: &'f BTreeMap<String, Vec<u8>>) -> impl Iterator<Item = (&'f String, &'f Vec<u8>)> {
+        files.iter().filter(|(path, bytes)| !self.tree.holds(path, bytes))
+    }
+}
+
 impl Reach<'_> {
     pub(crate) fn tell(&self, what: String) {
         (self.observer)(Event { at: self.clock.now().to_string(), what: What::Delivered { what } });
@@ -211,12 +223,11 @@ impl Reach<'_> {
         wanted: &BTreeMap<String, String>,
         beside: &BTreeMap<String, Vec<u8>>,
     ) -> Result<Vec<FileChange>, Trouble> {
-        let there: BTreeMap<String, String> = seen.tree.files.iter().map(|(p, e)| (p.clone(), e.id.clone())).collect();
-        let change = seen.inventory.change(&self.platform, &there, wanted);
+        let change = seen.inventory.change(&self.platform, &seen.ids(), wanted);
         let mut after: BTreeMap<String, Option<String>> = change.files;
         after.remove(inventory::PATH);
         let own = |bytes: &Vec<u8>| Some(String::from_utf8_lossy(bytes).into_owned());
-        after.extend(beside.iter().filter(|(p, b)| !seen.tree.holds(p, b)).map(|(p, b)| (p.clone(), own(b))));
+        after.extend(seen.lacks(beside).map(|(p, b)| (p.clone(), own(b))));
         after.extend(change.disputed.iter().map(|p| (p.clone(), wanted.get(p).cloned())));
         let mut before = self.read(&seen.tree, |path| after.contains_key(path)).await?;
         let one = |(path, after): (String, Option<String>)| FileChange {
@@ -250,8 +261,7 @@ impl Reach<'_> {
                 Some(seen) => seen,
                 None => self.look().await?,
             };
-            let there: BTreeMap<String, String> = seen.tree.files.iter().map(|(p, e)| (p.clone(), e.id.clone())).collect();
-            let change = seen.inventory.change(&self.platform, &there, wanted);
+            let change = seen.inventory.change(&self.platform, &seen.ids(), wanted);
             if let Some(first) = change.foreign.iter().next() {
                 return Err(Trouble {
                     what,
@@ -271,7 +281,7 @@ impl Reach<'_> {
                 });
             }
             let mut changes: Changes = change.files.into_iter().map(|(p, t)| (p, t.map(String::into_bytes))).collect();
-            changes.extend(beside.iter().filter(|(p, b)| !seen.tree.holds(p, b)).map(|(p, b)| (p.clone(), Some(b.clone()))));
+            changes.extend(seen.lacks(beside).map(|(p, b)| (p.clone(), Some(b.clone()))));
             if review && seen.head.is_some() && !changes.is_empty() {
                 return self.propose(&seen, &changes, topic, message).await;
             }

@@ -17,8 +17,10 @@ use pontoon_providers::{Kubernetes, ObjectRef};
 use pontoon_render::{Unit, argo, flux, units::WITH_ROOT};
 use serde_json::Value;
 
-const VERSION: &str = "kustomize.toolkit.fluxcd.io/v1";
-const KIND: &str = "Kustomization";
+/// The version of Flux's Kustomizations.
+pub(crate) const VERSION: &str = "kustomize.toolkit.fluxcd.io/v1";
+/// Their kind.
+pub(crate) const KIND: &str = "Kustomization";
 
 /// Who applies the units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,8 +95,7 @@ pub async fn behind(cluster: &Kubernetes, units: &[Unit], applier: Applier, comm
     for unit in units.iter().filter(|u| !WITH_ROOT.contains(&u.name.as_str())) {
         let (of, at) = match applier {
             Applier::Flux => {
-                let home = flux::home(unit);
-                let of = ObjectRef::new("kustomize.toolkit.fluxcd.io/v1", "Kustomization", home, &unit.name);
+                let of = ObjectRef::new(VERSION, KIND, flux::home(unit), &unit.name);
                 (of, "/status/lastAppliedRevision")
             }
             Applier::Argo => (application(&unit.name), "/status/sync/revision"),

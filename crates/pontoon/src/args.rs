@@ -104,6 +104,13 @@ pub struct Where {
     pub engine: Option<String>,
 }
 
+impl Where {
+    /// `pontoon up ENV`, as it has to be typed for this place.
+    pub fn up(&self, environment: &str) -> String {
+        format!("pontoon up {environment}{}", if self.local { " --local" } else { "" })
+    }
+}
+
 /// A part of the platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Layer {

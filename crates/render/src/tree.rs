@@ -194,6 +194,14 @@ fn overlay(tree: &mut Tree, environment: &str, unit: &Unit, base: Option<&str>, 
     tree.files.insert(format!("{at}/kustomization.yaml"), yaml::document(&kustomization));
 }
 
+/// The kustomization of an environment's folder.
+fn lists(tree: &mut Tree, environment: &str, mut resources: Vec<String>) {
+    resources.sort();
+    let kustomization =
+        json!({ "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": resources });
+    tree.files.insert(format!("clusters/{environment}/kustomization.yaml"), yaml::document(&kustomization));
+}
+
 /// What the environment's root Kustomization applies: namespaces, and the Kustomization of each other unit.
 fn root(tree: &mut Tree, environment: &str, units: &[Unit], encrypted: bool) {
     let mut resources = Vec::new();
@@ -207,10 +215,7 @@ fn root(tree: &mut Tree, environment: &str, units: &[Unit], encrypted: bool) {
         tree.files.insert(format!("clusters/{environment}/{path}"), yaml::document(&object));
         resources.push(path);
     }
-    resources.sort();
-    let kustomization =
-        json!({ "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": resources });
-    tree.files.insert(format!("clusters/{environment}/kustomization.yaml"), yaml::document(&kustomization));
+    lists(tree, environment, resources);
 }
 
 /// What Argo CD's root applies: namespaces, and the Application of each other unit with its project.
@@ -223,8 +228,5 @@ fn applications(tree: &mut Tree, environment: &str, units: &[Unit], git: &argo::
         tree.files.insert(format!("clusters/{environment}/{path}"), yaml::documents(&objects));
         resources.push(path);
     }
-    resources.sort();
-    let kustomization =
-        json!({ "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": resources });
-    tree.files.insert(format!("clusters/{environment}/kustomization.yaml"), yaml::document(&kustomization));
+    lists(tree, environment, resources);
 }

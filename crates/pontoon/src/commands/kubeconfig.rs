@@ -32,10 +32,7 @@ pub fn kubeconfig(settings: &Settings, args: &Args) -> Outcome {
         let records = records(&composition, environment)?;
         let way = credential(&session, &records, environment, seconds).await?;
         let way = way.ok_or_else(|| {
-            Trouble::new(
-                format!("{environment} has no cluster yet"),
-                format!("make it: pontoon up {environment}{}", if args.place.local { " --local" } else { "" }),
-            )
+            Trouble::new(format!("{environment} has no cluster yet"), format!("make it: {}", args.place.up(environment)))
         })?;
         let name = format!("{}-{environment}", loaded.platform());
         Ok(json!({

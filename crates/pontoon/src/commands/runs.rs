@@ -39,7 +39,7 @@ pub async fn mark(cluster: &Kubernetes, release: &Release) -> Outcome<()> {
 /// Makes sure that an environment runs a release, and is healthy with it.
 pub async fn runs(settings: &Settings, loaded: &Loaded, place: &Where, release: &Release) -> Outcome<()> {
     let environment = release.environment.as_str();
-    let up = format!("pontoon up {environment}{}", if place.local { " --local" } else { "" });
+    let up = place.up(environment);
     let composition = Composition::open(settings, place, loaded.platform(), loaded.token(environment))?;
     let session = Session::open(settings, &composition, loaded.platform(), environment)?;
     let wanted = Wanted::of(settings, loaded, place, environment)?;

@@ -66,7 +66,7 @@ impl Here {
 
     /// What `up` makes of a new value.
     fn afterwards(&self, of: &SecretOf) -> String {
-        format!("pontoon up {}{}", self.spec.environment.value, if of.place.local { " --local" } else { "" })
+        of.place.up(self.spec.environment.as_str())
     }
 }
 

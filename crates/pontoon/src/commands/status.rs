@@ -145,7 +145,7 @@ impl Look {
             at: composition.clock.now(),
             resources,
             unfinished: unfinished(&composition, &prepared.plan)?,
-            next: (!prepared.plan.is_empty()).then(|| again(environment, args.place.local)),
+            next: (!prepared.plan.is_empty()).then(|| args.place.up(environment)),
             prepared,
             inside,
             waits,
@@ -177,11 +177,6 @@ impl Look {
         all.extend(self.waits.iter().filter(|w| w.holds).map(|w| format!("{} {}: {}", w.what, w.name, w.how)));
         all
     }
-}
-
-/// `pontoon up ENV`, as it has to be typed here.
-fn again(environment: &str, local: bool) -> String {
-    format!("pontoon up {environment}{}", if local { " --local" } else { "" })
 }
 
 /// Operations of these scopes that were cut off; those that ask a person are not among them.

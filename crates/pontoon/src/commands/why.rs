@@ -67,7 +67,7 @@ async fn look(settings: &Settings, loaded: &Loaded, args: &Args, environment: &s
     let Some(ground) = ground(&composition, &session, environment).await? else {
         return Err(Trouble::new(
             format!("{environment} has no cluster yet"),
-            format!("make it: pontoon up {environment}{}", if args.place.local { " --local" } else { "" }),
+            format!("make it: {}", args.place.up(environment)),
         ));
     };
     let refused =
