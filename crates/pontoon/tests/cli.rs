@@ -3,23 +3,12 @@
 
 mod workspace;
 
-use pontoon_test::binary::{Bench, Ran};
+use pontoon_test::binary::{Bench, Ran, TINY};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const DOCUMENT: &str = r#"apiVersion: pontoon.dev/v1alpha1
-platform: tiny
-domain: tiny.example.com
-contact: ops@example.com
-environments:
-  production: { region: nyc3, network: 10.50.0.0/20 }
-cluster: { version: "1.36", pools: { main: { size: s-4vcpu-8gb, nodes: 2 } } }
-databases:
-  main: { provider: digitalocean, version: "17", size: db-s-1vcpu-2gb, instances: 1 }
-"#;
-
 fn tiny() -> Bench {
-    Bench::with(env!("CARGO_BIN_EXE_pontoon"), DOCUMENT)
+    Bench::with(env!("CARGO_BIN_EXE_pontoon"), TINY)
 }
 
 /// Every command, those of groups included, from the help itself.
@@ -99,10 +88,10 @@ fn exit_codes() {
     bench.type_in("cost").ends_with(0);
     bench.type_in("op log --local").ends_with(0);
     bench.type_in("op show nothing --local").ends_with(1);
-    bench.write("platform.yaml", DOCUMENT.replace("nyc3", "moon"));
+    bench.write("platform.yaml", TINY.replace("nyc3", "moon"));
     bench.type_in("check").ends_with(1);
     bench.type_in("plan --local --detailed-exitcode").ends_with(1);
-    bench.write("platform.yaml", DOCUMENT);
+    bench.write("platform.yaml", TINY);
     // A plan that may not be carried out is refused, whether or not it would change something.
     bench.type_in("destroy --local").ends_with(1);
     bench.type_in("destroy --local --include-stateful").ends_with(0);
@@ -238,7 +227,7 @@ fn errors_in_json() {
 #[test]
 fn reports_of_check() {
     let bench = tiny();
-    bench.write("platform.yaml", DOCUMENT.replace("nyc3", "moon"));
+    bench.write("platform.yaml", TINY.replace("nyc3", "moon"));
     let json = answer(bench.type_in("check --json").ends_with(1), &["version", "errors", "warnings", "accepted", "diagnostics"]);
     assert_eq!(json["errors"], 1, "{json:#}");
     let sarif = bench.type_in("check --format sarif").ends_with(1).json();

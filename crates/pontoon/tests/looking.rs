@@ -2,28 +2,19 @@
 //! again, and `op` knows the delivery.
 #![cfg(unix)]
 
-use pontoon_test::{binary::Bench, hand::Hand};
+use pontoon_test::{
+    binary::{Bench, TINY},
+    hand::Hand,
+};
 use serde_json::{Value, json};
 use std::sync::OnceLock;
-
-/// A cluster with little in it, delivered by the engine itself.
-const COVE: &str = r#"apiVersion: pontoon.dev/v1alpha1
-platform: cove
-domain: cove.example.com
-contact: ops@example.com
-environments:
-  production: { region: nyc3, network: 10.50.0.0/20 }
-cluster: { version: "1.36", pools: { main: { size: s-4vcpu-8gb, nodes: 2 } } }
-databases:
-  main: { provider: digitalocean, version: "17", size: db-s-1vcpu-2gb, instances: 1 }
-"#;
 
 const RELEASE: &str = "/apis/helm.toolkit.fluxcd.io/v2/namespaces/kube-system/helmreleases/metrics-server";
 
 fn healthy() -> Bench {
     static HEALTHY: OnceLock<Bench> = OnceLock::new();
     let bench = HEALTHY.get_or_init(|| {
-        let bench = Bench::with(env!("CARGO_BIN_EXE_pontoon"), COVE);
+        let bench = Bench::with(env!("CARGO_BIN_EXE_pontoon"), TINY);
         bench.type_in("up --local").ends_with(0);
         bench
     });

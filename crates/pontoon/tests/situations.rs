@@ -12,20 +12,8 @@ mod store;
 #[path = "situations/usage.rs"]
 mod usage;
 
-use pontoon_test::binary::{Bench, Ran};
+use pontoon_test::binary::{Bench, Ran, TINY};
 use std::time::Duration;
-
-/// One environment with something of everything that matters here: stateful, slow, with children.
-const TINY: &str = r#"apiVersion: pontoon.dev/v1alpha1
-platform: tiny
-domain: tiny.example.com
-contact: ops@example.com
-environments:
-  production: { region: nyc3, network: 10.50.0.0/20 }
-cluster: { version: "1.36", pools: { main: { size: s-4vcpu-8gb, nodes: 2 } } }
-databases:
-  main: { provider: digitalocean, version: "17", size: db-s-1vcpu-2gb, instances: 1 }
-"#;
 
 /// The same with two environments.
 const TWO: &str = r#"apiVersion: pontoon.dev/v1alpha1

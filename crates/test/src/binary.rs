@@ -14,6 +14,18 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// A document with one environment and something of everything that matters in a run: stateful, slow, with children.
+pub const TINY: &str = r#"apiVersion: pontoon.dev/v1alpha1
+platform: tiny
+domain: tiny.example.com
+contact: ops@example.com
+environments:
+  production: { region: nyc3, network: 10.50.0.0/20 }
+cluster: { version: "1.36", pools: { main: { size: s-4vcpu-8gb, nodes: 2 } } }
+databases:
+  main: { provider: digitalocean, version: "17", size: db-s-1vcpu-2gb, instances: 1 }
+"#;
+
 /// No command of a test may take longer; a hung one is killed and fails its test.
 const LIMIT: Duration = Duration::from_secs(300);
 /// How often a running process is looked at.

@@ -1,13 +1,14 @@
 //! A world, a store and clients for one test, all in one process on paused time.
 
 use crate::openapi::Watch;
+use jiff::Timestamp;
 use pontoon_core::{
     event::Event,
     plan::{Command, Plan},
     platform::Platform,
 };
 use pontoon_emulator::{Clock as Speed, Cloud, Vendor, World};
-use pontoon_engine::{Clock, Report, Stop};
+use pontoon_engine::{Clock, Report, Stop, ports::Boxed};
 use pontoon_local::{LocalSecrets, WorldClock};
 use pontoon_operate::{Failed, Prepared, Setting, Vendors, Way, apply, inspect, look, recover_all};
 use pontoon_plan::Options;
@@ -23,6 +24,7 @@ use std::{
     path::{Path, PathBuf},
     rc::Rc,
     sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
 };
 
 static FOLDERS: AtomicU64 = AtomicU64::new(0);
@@ -62,6 +64,18 @@ impl Drop for Folder {
 
 /// What changes a wire on its way: crashes, faults, watchers.
 pub type Wrap = Rc<dyn Fn(Vendor, Wire) -> Wire>;
+
+/// Sleeps on tokio's time, which is paused and jumps, and always says the same moment.
+pub struct Jumping;
+
+impl Clock for Jumping {
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH
+    }
+    fn sleep(&self, duration: Duration) -> Boxed<'static, ()> {
+        Box::pin(tokio::time::sleep(duration))
+    }
+}
 
 /// Somebody who runs Pontoon: a store, a token, a clock.
 #[derive(Clone)]

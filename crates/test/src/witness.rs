@@ -16,7 +16,38 @@ use std::{
 use tower::{ServiceExt, service_fn, util::BoxCloneSyncService};
 
 /// Made by the vendor for something else, and marked like that.
-const FOLLOWERS: &[&str] = &["droplets", "nodes", "tags"];
+pub const FOLLOWERS: &[&str] = &["droplets", "nodes", "tags"];
+
+/// From now on, looks at a context's world after every call that may have changed it.
+pub fn after_changes(context: &Context, look: impl Fn(&Cloud) + Clone + Send + Sync + 'static) {
+    let cloud = context.cloud.clone();
+    let wrap: Wrap = Rc::new(move |_: Vendor, wire: Wire| {
+        let (look, cloud) = (look.clone(), cloud.clone());
+        BoxCloneSyncService::new(service_fn(move |request: Request<Bytes>| {
+            let (wire, look, cloud) = (wire.clone(), look.clone(), cloud.clone());
+            async move {
+                let changes = request.method() != http::Method::GET;
+                let reply = wire.oneshot(request).await;
+                if changes {
+                    look(&cloud);
+                }
+                reply
+            }
+        }))
+    });
+    context.wrap(wrap);
+}
+
+/// The parts of the mark on a thing, in a tag, a name or a description: `pontoon`, platform, scope, lineage, hash of the
+/// address, incarnation.
+pub fn mark(thing: &Value) -> Option<Vec<&str>> {
+    let tags = thing.get("tags").and_then(Value::as_array).into_iter().flatten();
+    let texts = ["description", "name"].iter().filter_map(|k| thing.get(*k));
+    tags.chain(texts).filter_map(Value::as_str).find_map(|text| {
+        let mark = text[text.find("pontoon:")?..].split_whitespace().next()?;
+        Some(mark.split(':').collect::<Vec<_>>()).filter(|parts| parts.len() > 4)
+    })
+}
 
 /// What was seen twice at the same moment.
 #[derive(Clone, Default)]
@@ -26,24 +57,8 @@ impl Twice {
     /// Looks after every call of a context from now on.
     pub fn begin(context: &Context) -> Twice {
         let twice = Twice::default();
-        let wrap: Wrap = Rc::new({
-            let (twice, cloud) = (twice.clone(), context.cloud.clone());
-            move |_: Vendor, wire: Wire| {
-                let (twice, cloud) = (twice.clone(), cloud.clone());
-                BoxCloneSyncService::new(service_fn(move |request: Request<Bytes>| {
-                    let (wire, twice, cloud) = (wire.clone(), twice.clone(), cloud.clone());
-                    async move {
-                        let changes = request.method() != http::Method::GET;
-                        let reply = wire.oneshot(request).await;
-                        if changes {
-                            twice.look(&cloud);
-                        }
-                        reply
-                    }
-                }))
-            }
-        });
-        context.wrap(wrap);
+        let looking = twice.clone();
+        after_changes(context, move |cloud| looking.look(cloud));
         twice
     }
 
@@ -56,8 +71,8 @@ impl Twice {
                 continue;
             }
             for thing in things.as_array().into_iter().flatten() {
-                if let Some(hash) = hash(thing) {
-                    let at = marked.entry((collection.clone(), hash)).or_default();
+                if let Some(mark) = mark(thing) {
+                    let at = marked.entry((collection.clone(), mark[4].to_owned())).or_default();
                     at.push(thing.to_string());
                 }
             }
@@ -72,14 +87,4 @@ impl Twice {
     pub fn found(&self) -> BTreeMap<String, String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
-}
-
-/// The address's hash of the mark on a thing: in a tag, a name or a description.
-fn hash(thing: &Value) -> Option<String> {
-    let tags = thing.get("tags").and_then(Value::as_array).into_iter().flatten();
-    let texts = ["description", "name"].iter().filter_map(|k| thing.get(*k));
-    tags.chain(texts).filter_map(Value::as_str).find_map(|text| {
-        let mark = &text[text.find("pontoon:")?..];
-        mark.split_whitespace().next()?.split(':').nth(4).map(str::to_owned)
-    })
 }

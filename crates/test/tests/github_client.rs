@@ -1,9 +1,7 @@
 //! The client of GitHub against the embedded one: a repository from nothing to a merged pull request, and what is refused.
 
-use jiff::Timestamp;
 use pontoon_core::{call::Class, secret::Secret};
 use pontoon_emulator::{Cloud, Vendor, World};
-use pontoon_engine::{Clock, ports::Boxed};
 use pontoon_local::wire;
 use pontoon_providers::{
     Budget,
@@ -13,19 +11,8 @@ use pontoon_providers::{
     },
 };
 use pontoon_secrets::{Draw, sealed, ssh::SshKey};
-use std::{rc::Rc, time::Duration};
-
-/// Tokio's time, which is paused and jumps.
-struct Jumping;
-
-impl Clock for Jumping {
-    fn now(&self) -> Timestamp {
-        Timestamp::UNIX_EPOCH
-    }
-    fn sleep(&self, duration: Duration) -> Boxed<'static, ()> {
-        Box::pin(tokio::time::sleep(duration))
-    }
-}
+use pontoon_test::context::Jumping;
+use std::rc::Rc;
 
 fn hub(world: &str, token: &str) -> GitHub {
     let world = World::parse(world).expect("a world");

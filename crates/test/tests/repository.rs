@@ -1,35 +1,22 @@
 //! The repository that clusters follow, on the embedded GitHub: gates that a merge waits for, keys that come and go, and
 //! what workflows are given.
 
-use jiff::Timestamp;
 use pontoon_core::{event::Event, secret::Secret};
 use pontoon_deliver::{
     gates::{self, Gate, Verdict},
     repository::{Landed, Reach},
 };
 use pontoon_emulator::{Cloud, Vendor, World};
-use pontoon_engine::{Clock, ports::Boxed};
 use pontoon_local::wire;
 use pontoon_providers::{
     Budget,
     github::{Changes, Environment, GitHub, MergeState, PullText, SecretsOf},
 };
 use pontoon_secrets::{Draw, ssh::SshKey};
-use std::{collections::BTreeMap, rc::Rc, time::Duration};
+use pontoon_test::context::Jumping;
+use std::{collections::BTreeMap, rc::Rc};
 
 const TOKEN: &str = "pontoon-local-github-token";
-
-/// Tokio's time, which is paused and jumps.
-struct Jumping;
-
-impl Clock for Jumping {
-    fn now(&self) -> Timestamp {
-        Timestamp::UNIX_EPOCH
-    }
-    fn sleep(&self, duration: Duration) -> Boxed<'static, ()> {
-        Box::pin(tokio::time::sleep(duration))
-    }
-}
 
 fn hub() -> GitHub {
     let cloud = Cloud::open(World::parse("").expect("a world"), None, pontoon_emulator::Clock::REAL).expect("it opens");

@@ -1,35 +1,32 @@
 //! What goes wrong inside of the cluster, or at its edges.
 
 use super::{cove, fails, followed, mended, within};
-use pontoon_test::hand::Hand;
+use pontoon_test::{binary::Bench, hand::Hand};
 use serde_json::json;
 
 const UNREACHABLE: &str = "[charts]\nunreachable = [\"https://charts.jetstack.io\"]\n";
 
-#[test]
-fn a_chart_that_cannot_be_fetched() {
-    let bench = cove();
+/// Whoever installs it says the same of a chart that cannot be fetched, and goes on when it can.
+#[track_caller]
+fn waits_for_a_chart(bench: &Bench) {
     let said = [
         "sources stuck: HelmRepository flux-system/charts-jetstack-io",
         "failed to fetch Helm repository index",
         "next: let the cluster reach the address",
         "public-issuer waiting: comes after cert-manager",
     ];
-    fails(within(&bench, "up", UNREACHABLE), &said);
-    mended(&bench);
+    fails(within(bench, "up", UNREACHABLE), &said);
+    mended(bench);
+}
+
+#[test]
+fn a_chart_that_cannot_be_fetched() {
+    waits_for_a_chart(&cove());
 }
 
 #[test]
 fn a_chart_that_flux_cannot_fetch() {
-    let bench = followed();
-    let said = [
-        "sources stuck: HelmRepository flux-system/charts-jetstack-io",
-        "failed to fetch Helm repository index",
-        "next: let the cluster reach the address",
-        "public-issuer waiting: comes after cert-manager",
-    ];
-    fails(within(&bench, "up", UNREACHABLE), &said);
-    mended(&bench);
+    waits_for_a_chart(&followed());
 }
 
 #[test]

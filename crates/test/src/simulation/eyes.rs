@@ -1,20 +1,16 @@
 //! Looks at the account after every call that may have changed it, and keeps what must never be.
 
-use crate::context::{Context, Wrap};
-use bytes::Bytes;
-use http::Request;
-use pontoon_emulator::{Cloud, Vendor};
-use pontoon_wire::Wire;
+use crate::{
+    context::Context,
+    witness::{FOLLOWERS, after_changes, mark},
+};
+use pontoon_emulator::Cloud;
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    rc::Rc,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-use tower::{ServiceExt, service_fn, util::BoxCloneSyncService};
 
-/// Made by the vendor for something else, and marked like that.
-const FOLLOWERS: &[&str] = &["droplets", "nodes", "tags"];
 /// What holds data that cannot be made again; droplets of clusters aside.
 const STATEFUL: &[&str] = &["databases", "buckets", "volumes", "registries", "kubernetes_clusters", "domains"];
 
@@ -39,24 +35,8 @@ impl Eyes {
     /// Looks after every call of a context from now on.
     pub fn open(context: &Context) -> Eyes {
         let eyes = Eyes::default();
-        let wrap: Wrap = Rc::new({
-            let (eyes, cloud) = (eyes.clone(), context.cloud.clone());
-            move |_: Vendor, wire: Wire| {
-                let (eyes, cloud) = (eyes.clone(), cloud.clone());
-                BoxCloneSyncService::new(service_fn(move |request: Request<Bytes>| {
-                    let (wire, eyes, cloud) = (wire.clone(), eyes.clone(), cloud.clone());
-                    async move {
-                        let changes = request.method() != http::Method::GET;
-                        let reply = wire.oneshot(request).await;
-                        if changes {
-                            eyes.look(&cloud);
-                        }
-                        reply
-                    }
-                }))
-            }
-        });
-        context.wrap(wrap);
+        let looking = eyes.clone();
+        after_changes(context, move |cloud| looking.look(cloud));
         eyes
     }
 
@@ -95,11 +75,13 @@ impl Eyes {
                 if STATEFUL.contains(&collection.as_str()) {
                     stateful.insert(format!("{collection} {}", id(thing)));
                 }
-                if let (false, Some((address, incarnation))) = (follows, mark(thing)) {
+                if let (false, Some(mark)) = (follows, mark(thing)) {
                     // A pool may stand beside the one that it replaces; data never has two places.
                     let holds = STATEFUL.contains(&collection.as_str());
-                    let incarnation = if holds { "" } else { &incarnation };
-                    marked.entry(format!("{collection} {address} {incarnation}")).or_default().push(thing.to_string());
+                    let incarnation = mark.get(5).filter(|_| !holds).unwrap_or(&"");
+                    let (platform, lineage, address) = (mark[1], mark[3], mark[4]);
+                    let at = format!("{collection} {platform} {lineage} {address} {incarnation}");
+                    marked.entry(at).or_default().push(thing.to_string());
                 }
             }
         }
@@ -130,15 +112,4 @@ impl Eyes {
 fn id(thing: &Value) -> String {
     let id = ["id", "uuid", "name"].iter().find_map(|k| thing.get(*k)).unwrap_or(&Value::Null);
     id.as_str().map_or_else(|| id.to_string(), str::to_owned)
-}
-
-/// What the mark on a thing says, in a tag, a name or a description: platform, lineage and address; incarnation.
-fn mark(thing: &Value) -> Option<(String, String)> {
-    let tags = thing.get("tags").and_then(Value::as_array).into_iter().flatten();
-    let texts = ["description", "name"].iter().filter_map(|k| thing.get(*k));
-    tags.chain(texts).filter_map(Value::as_str).find_map(|text| {
-        let mark = text[text.find("pontoon:")?..].split_whitespace().next()?;
-        let parts: Vec<&str> = mark.split(':').collect();
-        (parts.len() > 5).then(|| (format!("{} {} {}", parts[1], parts[3], parts[4]), parts[5].to_owned()))
-    })
 }

@@ -89,10 +89,7 @@ pub async fn at_last(stage: &Stage, story: &Story) -> Result<Ended, Broken> {
     if let Err(said) = stage.converge(&last, Command::Up).await {
         return waits(stage, said, "it comes to an end");
     }
-    stage.context.clock.sleep(Duration::from_secs(120)).await;
-    stage.eyes.look(&stage.context.cloud);
-    always(stage, &whole)?;
-    let lines = difference(&there, &seen(stage));
+    let lines = settled(stage, &whole, &there).await?;
     if !lines.is_empty() {
         return Err(stage.broken("exactly what is wanted exists (an undisturbed life: -, this one: +)", lines));
     }
@@ -107,14 +104,19 @@ pub async fn at_last(stage: &Stage, story: &Story) -> Result<Ended, Broken> {
         return waits(stage, said, "it goes away");
     }
     stage.sweep().await;
-    stage.context.clock.sleep(Duration::from_secs(120)).await;
-    stage.eyes.look(&stage.context.cloud);
-    always(stage, &whole)?;
-    let lines = difference(&gone, &seen(stage));
+    let lines = settled(stage, &whole, &gone).await?;
     if !lines.is_empty() {
         return Err(stage.broken("nothing is left behind, and nothing of others is touched (+ is left, - is gone)", lines));
     }
     Ok(Ended::Well)
+}
+
+/// Lets lists catch up and late effects land, then says how the world differs from what is expected.
+async fn settled(stage: &Stage, whole: &Platform, expected: &Normal) -> Result<String, Broken> {
+    stage.context.clock.sleep(Duration::from_secs(120)).await;
+    stage.eyes.look(&stage.context.cloud);
+    always(stage, whole)?;
+    Ok(difference(expected, &seen(stage)))
 }
 
 /// Not at its end: either a person is asked, or a rule is broken.

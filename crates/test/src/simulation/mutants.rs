@@ -33,10 +33,6 @@ pub enum Mutant {
     ReleaseBeforeRecord,
 }
 
-/// All of them.
-pub const MUTANTS: [Mutant; 5] =
-    [Mutant::NoSettleWait, Mutant::RecordBeforeEffect, Mutant::NoLock, Mutant::RetryOnIndeterminate, Mutant::ReleaseBeforeRecord];
-
 /// Whether the process that a mutant lives in is alive, by the number of those before it.
 #[derive(Clone, Default)]
 pub struct Pulse(Arc<AtomicI64>);

@@ -8,7 +8,6 @@ use crate::{
 use pontoon_catalog::{Delete, find, resource::sample_address, samples::samples_for};
 use pontoon_core::{
     address::Address,
-    plan::Action,
     platform::{Platform, Resource},
     value::Value,
 };
@@ -208,14 +207,6 @@ fn falls(resource: &Resource, platform: &Platform, gone: &BTreeSet<Address>) -> 
 /// Whether a thing has a life of its own.
 fn own(address: &Address) -> bool {
     find(address.kind()).is_some_and(|k| !matches!(k.delete, Delete::Forget))
-}
-
-impl Shape {
-    /// Whether it asks for a change that cannot be made in place.
-    pub fn replaces(&self) -> bool {
-        let table = changes();
-        self.changed.iter().filter_map(|n| table.get(*n)).any(|(_, _, action)| *action == Action::Replace)
-    }
 }
 
 impl Trouble {
