@@ -1,9 +1,10 @@
 //! Secrets: a type that cannot be printed.
 
 use std::fmt;
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// A secret in memory: never printed, never serialized, zeroed when dropped.
+/// A secret in memory: never printed, never serialized, compared in constant time, zeroed when dropped.
 ///
 /// The only way out is [`Secret::expose`], which is easy to search for.
 #[derive(Clone)]
@@ -27,10 +28,11 @@ impl Secret {
 impl PartialEq for Secret {
     /// In time that depends on the lengths only.
     fn eq(&self, other: &Secret) -> bool {
-        let (a, b) = (self.0.as_bytes(), other.0.as_bytes());
-        a.len() == b.len() && a.iter().zip(b).fold(0u8, |acc, (x, y)| acc | (x ^ y)) == 0
+        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
     }
 }
+
+impl Eq for Secret {}
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -47,6 +49,27 @@ impl fmt::Display for Secret {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde::Serialize;
+    use std::{hash::Hash, marker::PhantomData};
+    use zeroize::ZeroizeOnDrop;
+
+    /// Whether a type has a trait: what is written for all types says no, what a type has by itself says yes and goes first.
+    struct Has<T>(PhantomData<T>);
+    trait Not {
+        const SERIALIZE: bool = false;
+        const HASH: bool = false;
+        const ORDER: bool = false;
+    }
+    impl<T> Not for Has<T> {}
+    impl<T: Serialize> Has<T> {
+        const SERIALIZE: bool = true;
+    }
+    impl<T: Hash> Has<T> {
+        const HASH: bool = true;
+    }
+    impl<T: PartialOrd> Has<T> {
+        const ORDER: bool = true;
+    }
 
     #[test]
     fn cannot_be_printed() {
@@ -54,5 +77,20 @@ mod tests {
         assert_eq!(format!("{s} {s:?} {:?}", Some(&s)), "(secret) (secret) Some((secret))");
         assert_eq!(s, Secret::new("hunter2"));
         assert_ne!(s, Secret::new("hunter3"));
+        assert_ne!(s, Secret::new("hunter22"));
+    }
+
+    #[test]
+    fn cannot_be_serialized_and_is_not_compared_in_a_way_that_takes_longer_the_more_fits() {
+        // That the question can be answered with yes.
+        assert_eq!([Has::<String>::SERIALIZE, Has::<String>::HASH, Has::<String>::ORDER], [true; 3]);
+        assert_eq!([Has::<Secret>::SERIALIZE, Has::<Secret>::HASH, Has::<Secret>::ORDER], [false; 3]);
+    }
+
+    #[test]
+    fn is_zeroed_when_it_is_dropped() {
+        // No test may look at memory that is gone: the type of what is inside says it.
+        fn zeroed<T: ZeroizeOnDrop>(_: &T) {}
+        zeroed(&Secret::new("hunter2").0);
     }
 }

@@ -14,7 +14,7 @@ use pontoon_engine::{Provider, ports::Boxed};
 use pontoon_render::stamps::Stamps;
 use serde_json::json;
 use std::{cell::RefCell, collections::BTreeMap, time::Duration};
-use zeroize::Zeroize;
+use zeroize::Zeroizing;
 
 /// Keeps values by path, such as `shop/production/web/SLACK_WEBHOOK`.
 pub trait Keeper {
@@ -129,11 +129,11 @@ impl Values<'_> {
                 }
                 Field::Of { owner, field } => self.resolve(owner, field).await,
                 Field::Join(parts) => {
-                    let mut whole = String::new();
+                    let mut whole = Zeroizing::new(String::new());
                     for part in parts {
                         whole.push_str(self.resolve(owner, part).await?.expose());
                     }
-                    Ok(Secret::new(whole))
+                    Ok(Secret::new(whole.as_str()))
                 }
             }
         })
@@ -197,18 +197,17 @@ impl Values<'_> {
         let salt = self.salt().await?;
         let mut stamps = BTreeMap::new();
         for secret in secrets {
-            let mut text = salt.expose().to_owned();
+            let mut text = Zeroizing::new(salt.expose().to_owned());
             let mut whole = true;
             for (key, field) in &secret.fields {
                 match self.resolve(&secret.owner, field).await {
-                    Ok(value) => text.push_str(&format!("\0{key}\0{}", value.expose())),
+                    Ok(value) => ["\0", key, "\0", value.expose()].iter().for_each(|part| text.push_str(part)),
                     Err(_) => whole = false,
                 }
             }
             if whole {
                 stamps.insert(format!("{}/{}", secret.namespace, secret.name), digest::hex(text.as_bytes(), 12));
             }
-            text.zeroize();
         }
         Ok(Stamps(stamps))
     }

@@ -33,21 +33,22 @@ pub struct Settings {
     pub live: bool,
     /// `user@host`.
     pub who: String,
-    variables: BTreeMap<String, String>,
+    variables: BTreeMap<String, Secret>,
 }
 
 impl Settings {
     /// Reads everything.
     pub fn read(file: Option<PathBuf>, json: bool) -> Settings {
         // A variable that is no text is none of ours; asking for it as one would end the program.
-        let variables: BTreeMap<String, String> =
-            std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect();
-        let plain =
-            variables.get("NO_COLOR").is_some_and(|v| !v.is_empty()) || variables.get("TERM").is_some_and(|t| t == "dumb");
+        // Which of them are secrets, a document may say: all are kept as such.
+        let variables: BTreeMap<String, Secret> =
+            std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, Secret::new(v.into_string().ok()?)))).collect();
+        let variable = |name: &str| variables.get(name).map(Secret::expose);
+        let plain = variable("NO_COLOR").is_some_and(|v| !v.is_empty()) || variable("TERM") == Some("dumb");
         let style = |terminal: bool| if terminal && !plain { Style::Colour } else { Style::Plain };
         let (out, err) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
-        let user = variables.get("USER").or_else(|| variables.get("LOGNAME")).map_or("somebody", String::as_str);
-        let host = variables.get("HOSTNAME").cloned().or_else(|| {
+        let user = variable("USER").or_else(|| variable("LOGNAME")).unwrap_or("somebody");
+        let host = variable("HOSTNAME").map(str::to_owned).or_else(|| {
             let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
             Some(name.trim().to_owned())
         });
@@ -69,7 +70,7 @@ impl Settings {
 
     /// A variable, if it is set and not empty.
     pub fn variable(&self, name: &str) -> Option<&str> {
-        self.variables.get(name).map(String::as_str).filter(|v| !v.is_empty())
+        self.variables.get(name).map(Secret::expose).filter(|v| !v.is_empty())
     }
 
     /// The API token, from the vendor's own variables or the one that an environment's account names,

@@ -11,8 +11,9 @@ use pontoon_core::{
     value::Value,
 };
 use pontoon_engine::{Provider, Refusal, Reply, ports::Boxed};
-use pontoon_wire::{Wire, WireError, within};
+use pontoon_wire::{Wire, WireError, credential, within};
 use std::{rc::Rc, time::Duration};
+use zeroize::Zeroizing;
 
 /// How long a read may take.
 const READ_DEADLINE: Duration = Duration::from_secs(60);
@@ -62,10 +63,11 @@ impl DigitalOcean {
             uri.push_str(&format!("{key}={}", utf8_percent_encode(&value, QUERY)));
         }
         let method = Method::from_bytes(call.method.as_bytes()).map_err(|e| invalid(e.to_string()))?;
+        let bearer = Zeroizing::new(format!("Bearer {}", self.token.expose()));
         let mut request = Request::builder()
             .method(method)
             .uri(uri)
-            .header("authorization", format!("Bearer {}", self.token.expose()))
+            .header("authorization", credential(&bearer).map_err(|e| invalid(e.line()))?)
             .header("accept", "application/json")
             .header("user-agent", concat!("pontoon/", env!("CARGO_PKG_VERSION")));
         let body = match &call.body {

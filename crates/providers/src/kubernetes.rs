@@ -13,7 +13,7 @@ use kube::{
 };
 use pontoon_core::{call::Class, secret::Secret};
 use pontoon_engine::{Refusal, ports::Boxed};
-use pontoon_wire::{Wire, WireError};
+use pontoon_wire::{Wire, WireError, credential};
 use serde_json::Value;
 use std::{
     cell::RefCell,
@@ -21,6 +21,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 use tower::ServiceExt;
+use zeroize::Zeroizing;
 
 /// The name under which we own fields of objects.
 pub const FIELD_MANAGER: &str = "pontoon";
@@ -93,9 +94,8 @@ impl Kubernetes {
                 let body = body.collect().await.map_err(|e| WireError::Malformed(e.to_string()))?.to_bytes();
                 let path = parts.uri.path_and_query().map_or("/", |p| p.as_str());
                 parts.uri = format!("{base}{path}").parse::<Uri>().map_err(|e| WireError::Malformed(e.to_string()))?;
-                let bearer = format!("Bearer {}", token.expose());
-                let bearer = bearer.parse().map_err(|_| WireError::Malformed("the token is no header".into()))?;
-                parts.headers.insert(http::header::AUTHORIZATION, bearer);
+                let bearer = Zeroizing::new(format!("Bearer {}", token.expose()));
+                parts.headers.insert(http::header::AUTHORIZATION, credential(&bearer)?);
                 wire.oneshot(Request::from_parts(parts, body)).await
             }
         });

@@ -4,7 +4,7 @@ use crate::budget::Budget;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use pontoon_wire::{Wire, WireError, within};
+use pontoon_wire::{Wire, WireError, credential, within};
 use serde_json::Value;
 use std::{rc::Rc, time::Duration};
 
@@ -25,11 +25,13 @@ impl Rest {
         Rest { wire, base: base.trim_end_matches('/').into(), budget }
     }
 
-    /// Sends one request and reads the whole answer. The path is encoded already and may have a query.
+    /// Sends one request and reads the whole answer. The path is encoded already and may have a query;
+    /// `proof` is the header that holds the credential.
     pub(crate) async fn send(
         &self,
         method: &Method,
         path: &str,
+        proof: Option<(&str, &str)>,
         headers: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Result<Response<Bytes>, WireError> {
@@ -39,6 +41,9 @@ impl Rest {
             .header("user-agent", concat!("pontoon/", env!("CARGO_PKG_VERSION")));
         for (name, value) in headers {
             request = request.header(*name, *value);
+        }
+        if let Some((name, value)) = proof {
+            request = request.header(name, credential(value)?);
         }
         if body.is_some() {
             request = request.header("content-type", "application/json");

@@ -11,7 +11,7 @@ pub use deadline::within;
 pub use network::{NetworkError, network, network_trusting};
 
 use bytes::{Bytes, BytesMut};
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
 
 /// An answer's body: read it with [`collect`].
@@ -73,6 +73,16 @@ impl WireError {
     }
 }
 
+/// A header that holds a credential: what prints requests leaves it out.
+///
+/// # Errors
+/// Where the text cannot stand in a header; it is not shown.
+pub fn credential(text: &str) -> Result<HeaderValue, WireError> {
+    let mut value: HeaderValue = text.parse().map_err(|_| WireError::Malformed("the credential is no header".into()))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
 /// A body of bytes that are all there.
 pub fn full(bytes: impl Into<Bytes>) -> Body {
     Full::new(bytes.into()).map_err(|e| match e {}).boxed_unsync()
@@ -93,4 +103,18 @@ pub async fn collect(mut body: Body) -> Result<Bytes, WireError> {
         }
     }
     Ok(read.freeze())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_credential_is_not_printed_with_its_request() {
+        let request = |value| Request::builder().header("authorization", value).body(Bytes::new());
+        let printed = format!("{:?}", request(credential("Bearer hunter2").unwrap()));
+        assert!(printed.contains("Sensitive") && !printed.contains("hunter2"), "{printed}");
+        let refused = credential("hunter2\n").unwrap_err();
+        assert!(!format!("{refused:?} {}", refused.line()).contains("hunter2"));
+    }
 }

@@ -10,6 +10,7 @@ use pontoon_core::secret::Secret;
 use pontoon_wire::Wire;
 use serde_json::Value;
 use std::{fmt, rc::Rc, str::FromStr};
+use zeroize::Zeroizing;
 
 /// The version of the API that everything here is written for.
 const VERSION: &str = "2022-11-28";
@@ -108,10 +109,10 @@ impl GitHub {
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, GitHubError> {
-        let token = format!("Bearer {}", self.token.expose());
-        let headers =
-            [("authorization", token.as_str()), ("accept", "application/vnd.github+json"), ("x-github-api-version", VERSION)];
-        let answer = self.rest.send(&method, path, &headers, body).await.map_err(|e| unanswered(&method, path, &e))?;
+        let token = Zeroizing::new(format!("Bearer {}", self.token.expose()));
+        let headers = [("accept", "application/vnd.github+json"), ("x-github-api-version", VERSION)];
+        let proof = Some(("authorization", token.as_str()));
+        let answer = self.rest.send(&method, path, proof, &headers, body).await.map_err(|e| unanswered(&method, path, &e))?;
         if !answer.status().is_success() {
             return Err(failed(&method, path, &answer));
         }

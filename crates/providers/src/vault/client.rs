@@ -42,9 +42,9 @@ impl Vault {
         // Vault refuses what another site's page might have sent: this header no page can set.
         let mut headers = vec![("x-vault-request", "true")];
         let token = self.token.borrow().clone();
-        headers.extend(token.as_ref().map(|t| ("x-vault-token", t.expose())));
+        let proof = token.as_ref().map(|t| ("x-vault-token", t.expose()));
         headers.extend(self.namespace.as_deref().map(|n| ("x-vault-namespace", n)));
-        self.rest.send(method, path, &headers, body).await
+        self.rest.send(method, path, proof, &headers, body).await
     }
 
     pub(super) async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, VaultError> {
