@@ -366,9 +366,15 @@ pub fn outside() -> Outcome<Wire> {
         .map_err(|e| Trouble::new(e.to_string(), "install the system's CA certificates: apt install ca-certificates").caused(&e))
 }
 
-/// A base address from a variable, if it is set.
-fn address(settings: &Settings, variable: &str) -> Outcome<Option<String>> {
+/// A base address from a variable, if it is set. One with a user in it is refused, and not shown: addresses are printed.
+pub fn address(settings: &Settings, variable: &str) -> Outcome<Option<String>> {
     let Some(text) = settings.variable(variable) else { return Ok(None) };
+    if text.contains('@') {
+        return Err(Trouble::new(
+            format!("{variable} holds a user or a password, which no vendor takes from an address"),
+            format!("write one such as https://api.example.com, or unset {variable}"),
+        ));
+    }
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     let whole = rest.is_some_and(|r| !r.is_empty() && !r.starts_with('/') && text.bytes().all(|b| b.is_ascii_graphic()));
     match whole {

@@ -11,6 +11,20 @@ use std::{
 /// The vendors' own variables, in the order in which they are tried.
 const TOKEN: &[&str] = &["DIGITALOCEAN_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN"];
 
+/// What the keyring's tool needs of the environment to find its keyring and to ask.
+const KEYRING: &[&str] = &[
+    "DBUS_SESSION_BUS_ADDRESS",
+    "DISPLAY",
+    "HOME",
+    "LANG",
+    "LOGNAME",
+    "PATH",
+    "TMPDIR",
+    "USER",
+    "WAYLAND_DISPLAY",
+    "XDG_RUNTIME_DIR",
+];
+
 /// Everything that was read.
 pub struct Settings {
     /// The document's path.
@@ -80,7 +94,25 @@ impl Settings {
             Some(name) => vec![name],
             None => TOKEN.to_vec(),
         };
-        names.iter().find_map(|n| self.variable(n)).map(Secret::new).or_else(|| names.iter().find_map(|n| keyring(n)))
+        names.iter().find_map(|n| self.variable(n)).map(Secret::new).or_else(|| names.iter().find_map(|n| self.keyring(n)))
+    }
+
+    /// A secret from the system's keyring, by the tool that the system has for it: libsecret's
+    /// `secret-tool`, or macOS's `security`. A library for this would cost a D-Bus client.
+    fn keyring(&self, name: &str) -> Option<Secret> {
+        let tools: [(&str, [&str; 5]); 2] = [
+            ("secret-tool", ["lookup", "service", "pontoon", "account", name]),
+            ("security", ["find-generic-password", "-s", "pontoon", "-wa", name]),
+        ];
+        // The tokens of other vendors are none of the tool's business.
+        let shown = KEYRING.iter().filter_map(|v| Some((v, self.variable(v)?)));
+        tools.iter().find_map(|(tool, args)| {
+            let mut command = std::process::Command::new(tool);
+            command.args(args).env_clear().envs(shown.clone()).stdin(std::process::Stdio::null());
+            let output = command.output().ok()?;
+            let text = zeroize::Zeroizing::new(String::from_utf8(output.stdout).ok()?);
+            (output.status.success() && !text.trim().is_empty()).then(|| Secret::new(text.trim()))
+        })
     }
 
     /// Where Pontoon keeps its own files.
@@ -93,18 +125,4 @@ impl Settings {
     pub fn local(&self) -> PathBuf {
         self.own().join("local")
     }
-}
-
-/// A secret from the system's keyring, by the tool that the system has for it: libsecret's
-/// `secret-tool`, or macOS's `security`. A library for this would cost a D-Bus client.
-fn keyring(name: &str) -> Option<Secret> {
-    let tools: [(&str, [&str; 5]); 2] = [
-        ("secret-tool", ["lookup", "service", "pontoon", "account", name]),
-        ("security", ["find-generic-password", "-s", "pontoon", "-wa", name]),
-    ];
-    tools.iter().find_map(|(tool, args)| {
-        let output = std::process::Command::new(tool).args(args).stdin(std::process::Stdio::null()).output().ok()?;
-        let text = String::from_utf8(output.stdout).ok()?;
-        (output.status.success() && !text.trim().is_empty()).then(|| Secret::new(text.trim()))
-    })
 }

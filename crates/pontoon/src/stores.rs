@@ -2,7 +2,7 @@
 
 use crate::{
     args::Where,
-    compose::{Composition, RealClock, VALUES, drawn, outside},
+    compose::{Composition, RealClock, VALUES, address, drawn, outside},
     contents::folder,
     exit::{Outcome, Trouble},
     settings::Settings,
@@ -84,7 +84,7 @@ pub async fn tried(settings: &Settings, spec: &Spec, clock: Rc<dyn Clock>) -> Ou
 
 /// Vault, with a person's own proof.
 fn vault(settings: &Settings, declared: &secrets::Vault, clock: Rc<dyn Clock>) -> Outcome<VaultStore> {
-    let address = settings.variable("VAULT_ADDR").unwrap_or(declared.address.as_str()).to_owned();
+    let address = address(settings, "VAULT_ADDR")?.unwrap_or_else(|| declared.address.to_string());
     let proof = match (settings.variable("VAULT_TOKEN"), settings.variable("VAULT_ROLE_ID"), settings.variable("VAULT_SECRET_ID"))
     {
         (Some(token), ..) => Proof::Token(Secret::new(token)),

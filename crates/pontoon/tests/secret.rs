@@ -1,5 +1,14 @@
 //! `pontoon secret`: values come in through standard input, are kept where only their owner reads, and never come out.
 
+#[path = "secret/needles.rs"]
+mod needles;
+#[path = "secret/nowhere.rs"]
+mod nowhere;
+#[path = "secret/served.rs"]
+mod served;
+#[path = "secret/world.rs"]
+mod world;
+
 use pontoon_test::binary::{Bench, Ran};
 
 const DOCUMENT: &str = r#"apiVersion: pontoon.dev/v1alpha1
