@@ -5,6 +5,7 @@
 
 pub mod entries;
 pub mod execute;
+pub mod objects;
 pub mod ports;
 pub mod recover;
 pub mod refresh;
@@ -13,6 +14,7 @@ mod settle;
 pub mod wait;
 
 pub use execute::{Failure, Report, Unwritten, execute};
+pub use objects::Objects;
 pub use ports::{Clock, Journal, JournalError, Ports, Provider, Refusal, Reply, Secrets, Stop};
 pub use recover::recover;
 pub use refresh::{RefreshError, refresh};

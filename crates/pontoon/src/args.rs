@@ -259,6 +259,9 @@ pub struct Up {
     /// Answer every question with yes; stateful things still have to be named
     #[arg(short, long)]
     pub yes: bool,
+    /// Take the lock of a shared state away from whoever has it; only where it is certain that it has ended
+    #[arg(long, conflicts_with = "local")]
+    pub break_lock: bool,
 }
 
 /// `status`
@@ -297,6 +300,9 @@ pub struct Destroy {
     /// Answer every question with yes; stateful things still have to be named
     #[arg(short, long)]
     pub yes: bool,
+    /// Take the lock of a shared state away from whoever has it; only where it is certain that it has ended
+    #[arg(long, conflicts_with = "local")]
+    pub break_lock: bool,
 }
 
 /// `cost`

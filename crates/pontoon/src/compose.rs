@@ -7,6 +7,7 @@ use crate::{
     args::{Speed, Where},
     exit::{Outcome, Trouble},
     settings::Settings,
+    shared,
 };
 use jiff::Timestamp;
 use pontoon_core::{digest, secret::Secret};
@@ -135,19 +136,12 @@ impl Composition {
     }
 
     fn real(settings: &Settings, platform: &str, token: Option<&str>) -> Outcome<Composition> {
-        let store = open_store(settings.own(), platform)?;
-        let names = token.unwrap_or("DIGITALOCEAN_TOKEN");
-        let token = settings.token(token).ok_or_else(|| {
-            Trouble::new(
-                format!("there is no API token: {names} is not set, and the keyring has none"),
-                format!("export {names}=…, or try it without an account: pontoon up --local"),
-            )
-        })?;
+        let (base, token) = digitalocean(settings, token)?;
+        let store = own_store(settings, platform)?;
         let spaces_key = match (settings.variable("SPACES_ACCESS_KEY_ID"), settings.variable("SPACES_SECRET_ACCESS_KEY")) {
             (Some(access), Some(secret)) => Some(SpacesKey { access: access.into(), secret: Secret::new(secret) }),
             _ => None,
         };
-        let base = address(settings, "DIGITALOCEAN_API_URL")?.unwrap_or_else(|| API.into());
         let endpoints = address(settings, "SPACES_ENDPOINT_URL")?.map_or(Endpoints::ByRegion, Endpoints::One);
         Ok(Composition {
             store,
@@ -366,6 +360,18 @@ pub fn outside() -> Outcome<Wire> {
         .map_err(|e| Trouble::new(e.to_string(), "install the system's CA certificates: apt install ca-certificates").caused(&e))
 }
 
+/// Where DigitalOcean's API is, and the token for it: from its own variable, or from the one of this name.
+pub fn digitalocean(settings: &Settings, token: Option<&str>) -> Outcome<(String, Secret)> {
+    let names = token.unwrap_or("DIGITALOCEAN_TOKEN");
+    let token = settings.token(token).ok_or_else(|| {
+        Trouble::new(
+            format!("there is no API token: {names} is not set, and the keyring has none"),
+            format!("export {names}=…, or try it without an account: pontoon up --local"),
+        )
+    })?;
+    Ok((address(settings, "DIGITALOCEAN_API_URL")?.unwrap_or_else(|| API.into()), token))
+}
+
 /// A base address from a variable, if it is set. One with a user in it is refused, and not shown: addresses are printed.
 pub fn address(settings: &Settings, variable: &str) -> Outcome<Option<String>> {
     let Some(text) = settings.variable(variable) else { return Ok(None) };
@@ -388,8 +394,15 @@ pub fn address(settings: &Settings, variable: &str) -> Outcome<Option<String>> {
 
 /// The store of a platform in this place.
 pub fn store(settings: &Settings, place: &Where, platform: &str) -> Outcome<Store> {
-    let dir = if place.local { Home::new(settings.local()).store() } else { settings.own() };
-    open_store(dir, platform)
+    if place.local { open_store(Home::new(settings.local()).store(), platform) } else { own_store(settings, platform) }
+}
+
+/// The store of real accounts: beside the document, or the one that the document names.
+fn own_store(settings: &Settings, platform: &str) -> Outcome<Store> {
+    match shared::wanted(settings)? {
+        Some(wanted) => Ok(shared::open(settings, &wanted, platform)?.store.clone()),
+        None => open_store(settings.own(), platform),
+    }
 }
 
 /// Opens a store.

@@ -245,11 +245,6 @@ impl Loaded {
         self.first.infrastructure.engine.to_string()
     }
 
-    /// The state store that the document asks for.
-    pub fn state(&self) -> String {
-        self.first.infrastructure.state.provider.to_string()
-    }
-
     /// Writes down what an environment runs, where environments are promoted.
     pub fn write_release(&self, settings: &Settings, place: &Where, environment: &str) -> Outcome<()> {
         crate::release::write(settings, place, &self.document, environment)

@@ -12,6 +12,7 @@ mod keeper;
 mod print;
 mod release;
 mod settings;
+mod shared;
 mod stores;
 
 use args::{Cli, Command};

@@ -1,11 +1,14 @@
 //! What the outside tells: environment, terminal, user, folder. Read once, here and nowhere else.
 
+use crate::shared::{Opened, Wanted};
 use pontoon_core::secret::Secret;
 use pontoon_ui::style::Style;
 use std::{
+    cell::OnceCell,
     collections::BTreeMap,
     io::IsTerminal,
     path::{Path, PathBuf},
+    rc::Rc,
 };
 
 /// The vendors' own variables, in the order in which they are tried.
@@ -48,6 +51,10 @@ pub struct Settings {
     /// `user@host`.
     pub who: String,
     variables: BTreeMap<String, Secret>,
+    /// The shared store that the document asks for, once it was read.
+    pub state: OnceCell<Option<Wanted>>,
+    /// That store, once it was opened: a command has one picture of it.
+    pub shared: OnceCell<Rc<Opened>>,
 }
 
 impl Settings {
@@ -79,6 +86,8 @@ impl Settings {
             live: err && !plain && !json && !variables.contains_key("CI"),
             who: format!("{user}@{}", host.as_deref().unwrap_or("localhost")),
             variables,
+            state: OnceCell::new(),
+            shared: OnceCell::new(),
         }
     }
 

@@ -4,6 +4,7 @@
 //! of its resources: what is sent stands in the call. No HTTP and no token leaves this crate.
 
 pub mod account;
+mod bucket;
 mod budget;
 mod digitalocean;
 pub mod github;
@@ -16,6 +17,7 @@ pub mod vault;
 mod xml;
 
 pub use account::{Account, account};
+pub use bucket::Bucket;
 pub use budget::{Budget, Counts};
 pub use digitalocean::DigitalOcean;
 pub use github::GitHub;

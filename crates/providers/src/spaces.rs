@@ -24,7 +24,7 @@ use pontoon_wire::{
 use std::{rc::Rc, time::Duration};
 
 /// What stays as it is in an object's path, as signature v4 wants it.
-const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+pub(crate) const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 const READ_DEADLINE: Duration = Duration::from_secs(60);
 
 /// Where Spaces is.
@@ -37,7 +37,7 @@ pub enum Endpoints {
 }
 
 impl Endpoints {
-    fn base(&self, region: &str) -> String {
+    pub(crate) fn base(&self, region: &str) -> String {
         match self {
             Endpoints::ByRegion => format!("https://{region}.digitaloceanspaces.com"),
             Endpoints::One(base) => base.trim_end_matches('/').into(),

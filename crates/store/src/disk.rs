@@ -57,6 +57,29 @@ pub trait Disk {
     /// # Errors
     /// Where the file cannot be opened, or locks do not work here.
     fn lock(&self, path: &Path) -> io::Result<Option<Box<dyn Held>>>;
+    /// What the holder of a lock says of itself; none where nobody has it, or that cannot be told
+    /// without taking it.
+    ///
+    /// # Errors
+    /// Where that cannot be found out.
+    fn holder(&self, _path: &Path) -> io::Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+    /// Says that the holder of the lock lives, where locks end otherwise.
+    ///
+    /// # Errors
+    /// Where the lock is held by somebody else now, or that is not certain.
+    fn renew(&self) -> io::Result<()> {
+        Ok(())
+    }
+    /// Takes a lock away from whoever has it, and returns what that one says of itself; none where
+    /// nobody has it, or locks end with the process.
+    ///
+    /// # Errors
+    /// Where it may still be held.
+    fn take_away(&self, _path: &Path) -> io::Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
 }
 
 /// The end of a file.

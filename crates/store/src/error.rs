@@ -1,6 +1,6 @@
 //! What can go wrong with a store, and what to type then.
 
-use crate::lock::Holder;
+use crate::{lock::Holder, remote};
 use pontoon_core::{
     address::{Address, Scope},
     operation::{Damaged, StepStatus},
@@ -187,6 +187,9 @@ impl StoreError {
     pub fn remedy(&self) -> String {
         match self {
             StoreError::Disk { path, source, .. } => disk_remedy(path, source),
+            StoreError::Locked { path, holder } if remote::is_elsewhere(path) => {
+                format!("{}; where it is certain that it has ended, add --break-lock", holder.remedy())
+            }
             StoreError::Locked { holder, .. } => holder.remedy(),
             StoreError::Corrupt { remedy, .. } => remedy.clone(),
             StoreError::DamagedJournal { path, operation, .. } | StoreError::Impossible { path, operation, .. } => {
@@ -231,6 +234,9 @@ impl StoreError {
 }
 
 fn disk_remedy(path: &Path, source: &io::Error) -> String {
+    if let Some(remedy) = remote::remedy(source) {
+        return remedy.into();
+    }
     let dir = quoted(path.parent().unwrap_or(path));
     match source.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {

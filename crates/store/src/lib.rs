@@ -21,6 +21,7 @@ mod id;
 mod journal;
 mod lock;
 mod operations;
+pub mod remote;
 mod rescue;
 mod snapshot;
 mod store;

@@ -63,6 +63,16 @@ impl fmt::Display for Holder {
 }
 
 impl Holder {
+    /// Reads what a holder wrote, on a computer of this name.
+    pub(crate) fn read(note: &[u8], host: &str, now: Timestamp) -> Holder {
+        let known = serde_json::from_slice::<Note>(note).ok().and_then(|n| {
+            let since: Timestamp = n.since.parse().ok()?;
+            let age = (now.as_second() - since.as_second()).max(0);
+            Some(Holder::Known { age, here: n.who.host == host, since, who: n.who })
+        });
+        known.unwrap_or(Holder::Unknown)
+    }
+
     /// What to do about it.
     pub(crate) fn remedy(&self) -> String {
         match self {
@@ -86,13 +96,8 @@ pub(crate) struct Guard(#[expect(dead_code, reason = "held for its drop")] RefCe
 /// Where somebody else has it, or it cannot be written.
 pub(crate) fn take(disk: &dyn Disk, path: &Path, who: Who, now: Timestamp) -> Result<Guard, StoreError> {
     let Some(mut held) = disk.lock(path).map_err(StoreError::disk("lock it", path))? else {
-        let note = disk.read(path).ok().flatten().and_then(|bytes| serde_json::from_slice::<Note>(&bytes).ok());
-        let known = note.and_then(|n| {
-            let since: Timestamp = n.since.parse().ok()?;
-            let age = (now.as_second() - since.as_second()).max(0);
-            Some(Holder::Known { age, here: n.who.host == who.host, since, who: n.who })
-        });
-        let holder = Box::new(known.unwrap_or(Holder::Unknown));
+        let note = disk.read(path).ok().flatten().unwrap_or_default();
+        let holder = Box::new(Holder::read(&note, &who.host, now));
         return Err(StoreError::Locked { path: path.into(), holder });
     };
     let note = serde_json::to_vec(&Note { who, since: now.to_string() })

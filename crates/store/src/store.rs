@@ -6,7 +6,7 @@ use crate::{
     error::StoreError,
     id::plain,
     journal,
-    lock::{self, Who},
+    lock::{self, Holder, Who},
     operations::{OperationSummary, PLAN, SUMMARY, StoredOperation},
     rescue::{self, Rescue},
     snapshot::Snapshot,
@@ -62,6 +62,37 @@ impl Store {
         self.disk.make_dir(&self.dir).map_err(StoreError::disk("make it", &self.dir))?;
         let guard = lock::take(&*self.disk, &self.dir.join("lock"), who, now)?;
         Ok(Writer::new(self.clone(), guard))
+    }
+
+    /// Who holds the lock, seen from a computer of this name; none where nobody does, or where that
+    /// cannot be told without taking it.
+    ///
+    /// # Errors
+    /// Where it cannot be found out.
+    pub fn holder(&self, host: &str, now: Timestamp) -> Result<Option<Holder>, StoreError> {
+        let path = self.dir.join("lock");
+        let note = self.disk.holder(&path).map_err(StoreError::disk("read it", &path))?;
+        Ok(note.map(|n| Holder::read(&n, host, now)))
+    }
+
+    /// Takes the lock away from whoever holds it, and says who that was. A lock of this computer ends
+    /// with its process and cannot be taken away.
+    ///
+    /// # Errors
+    /// Where it may still be held.
+    pub fn break_lock(&self, host: &str, now: Timestamp) -> Result<Option<Holder>, StoreError> {
+        let path = self.dir.join("lock");
+        let note = self.disk.take_away(&path).map_err(StoreError::disk("take it away", &path))?;
+        Ok(note.map(|n| Holder::read(&n, host, now)))
+    }
+
+    /// Says that whoever holds the lock through this store lives. Has to be called every
+    /// [`crate::remote::RENEWED`] by a run that takes longer.
+    ///
+    /// # Errors
+    /// Where the lock was lost, or nobody knows; the next write says the same.
+    pub fn renew(&self) -> Result<(), StoreError> {
+        self.disk.renew().map_err(StoreError::disk("renew it", &self.dir.join("lock")))
     }
 
     /// The scopes of which anything is recorded, in order.

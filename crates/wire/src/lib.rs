@@ -3,10 +3,12 @@
 //! Real runs put hyper with rustls behind it ([`network`]), local runs, drills and tests the embedded
 //! cloud's own front in the same process. Knows no vendor's resources and never retries.
 
+mod aside;
 mod deadline;
 mod network;
 pub mod signature;
 
+pub use aside::{Aside, aside, pause};
 pub use deadline::within;
 pub use network::{NetworkError, network, network_trusting};
 

@@ -8,6 +8,7 @@ use crate::{
     exit::{Exit, Outcome, Trouble},
     print::{self, json, report},
     settings::Settings,
+    shared,
 };
 use pontoon_core::{
     address::Address,
@@ -17,8 +18,9 @@ use pontoon_core::{
 };
 use pontoon_operate::{Failed, Prepared, apply, inspect, recover_all};
 use pontoon_plan::Options;
-use pontoon_store::Writer;
+use pontoon_store::{Store, Writer, remote::RENEWED};
 use serde_json::{Value, json};
+use std::future::Future;
 
 /// What to change.
 pub struct Change<'a> {
@@ -40,6 +42,8 @@ pub struct Change<'a> {
     pub yes: bool,
     /// Exactly this plan, if it is still what would be planned.
     pub saved: Option<&'a Plan>,
+    /// Whether the lock is taken away from whoever has it.
+    pub break_lock: bool,
 }
 
 impl Change<'_> {
@@ -57,11 +61,21 @@ impl Change<'_> {
         afterwards: impl AsyncFnOnce(&Composition, &Session<'_>, &Prepared) -> Outcome<(Exit, Value)>,
     ) -> Outcome<(Exit, Value)> {
         let token = self.environment.map_or_else(|| loaded.shared_token(), |e| loaded.token(e));
+        if self.command == Command::Up && !self.place.local {
+            // What remembers comes before what is made.
+            if let Some(wanted) = shared::wanted(settings)? {
+                shared::found(settings, &wanted, &self.platform.name)?;
+            }
+        }
         let composition = Composition::open(settings, self.place, &self.platform.name, token)?.keeping(settings, loaded.first());
         let session = Session::open(settings, &composition, &self.platform.name, self.title())?;
         let who = session.locker(&format!("pontoon {} {}", self.command, self.title()));
+        if self.break_lock {
+            break_lock(&composition.store, &who.host, composition.clock.now())?;
+        }
         let mut writer = composition.store.lock(who, composition.clock.now()).map_err(|e| trouble_of_store(&e))?;
-        let result = self.within(settings, loaded, &composition, &session, &mut writer, afterwards).await;
+        let work = self.within(settings, loaded, &composition, &session, &mut writer, afterwards);
+        let result = if self.place.local { work.await } else { alive(&composition, work).await };
         session.close().await;
         if self.command == Command::Destroy && matches!(result, Ok((Exit::Done, _))) {
             session.sweep().await;
@@ -139,6 +153,32 @@ impl Change<'_> {
         }
         report::failures(settings, &done, &self.command.to_string());
         Ok((exit(done.ending), document))
+    }
+}
+
+/// Takes the lock away from whoever has it, and says who that was.
+pub fn break_lock(store: &Store, host: &str, now: jiff::Timestamp) -> Outcome<()> {
+    match store.break_lock(host, now).map_err(|e| trouble_of_store(&e))? {
+        Some(holder) => print::note(&format!("took the lock away from {holder}")),
+        None => print::note("there is no lock to break"),
+    }
+    Ok(())
+}
+
+/// Does something long, and says meanwhile that the holder of the lock lives.
+async fn alive<T>(composition: &Composition, work: impl Future<Output = T>) -> T {
+    let renewing = async {
+        loop {
+            composition.clock.sleep(RENEWED).await;
+            if let Err(e) = composition.store.renew() {
+                print::note(&format!("{e}; what is written next says whether it is still ours"));
+            }
+        }
+    };
+    let (work, renewing) = (std::pin::pin!(work), std::pin::pin!(renewing));
+    match futures::future::select(work, renewing).await {
+        futures::future::Either::Left((done, _)) => done,
+        futures::future::Either::Right((never, _)) => never,
     }
 }
 

@@ -42,6 +42,7 @@ pub fn destroy(settings: &Settings, args: &Args) -> Outcome {
                 hold: false,
                 yes: args.yes,
                 saved: None,
+                break_lock: args.break_lock && documents.is_empty(),
             };
             let removed = async |composition: &Composition, session: &Session<'_>, _: &Prepared| {
                 if let Some(environment) = environment {

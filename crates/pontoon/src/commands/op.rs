@@ -1,13 +1,14 @@
 //! `pontoon op`
 
 use crate::{
-    args::Op as Args,
-    compose::{now, open_store, trouble_of_store},
+    args::{Op as Args, Where},
+    compose::{self, now, trouble_of_store},
     deliveries::{self, Delivery},
     document::read,
     exit::{Exit, Outcome, Trouble},
     print,
     settings::Settings,
+    shared,
 };
 use pontoon_core::{
     operation::{Entries, StepStatus},
@@ -15,8 +16,7 @@ use pontoon_core::{
     record::Recorded,
     value::Value,
 };
-use pontoon_local::Home;
-use pontoon_store::{Answer, Store, StoredOperation, Who};
+use pontoon_store::{Answer, Store, StoredOperation};
 use pontoon_ui::style::Ink;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -38,8 +38,7 @@ fn store(settings: &Settings, local: bool) -> Outcome<Store> {
     let name = document.as_ref().and_then(|d| d.platform()).ok_or_else(|| {
         Trouble::new(format!("{} names no platform", settings.file.display()), "see what is wrong with it: pontoon check")
     })?;
-    let dir = if local { Home::new(settings.local()).store() } else { settings.own() };
-    open_store(dir, name)
+    compose::store(settings, &Where { local, ..Where::default() }, name)
 }
 
 fn log(settings: &Settings, store: &Store, local: bool) -> Outcome {
@@ -178,8 +177,7 @@ fn resolve(settings: &Settings, store: &Store, id: &str, step: u32, made: Option
         None => Answer::Absent,
         Some(vendor_id) => Answer::Adopted(entries(&stored, step, vendor_id)?),
     };
-    let (user, host) = settings.who.split_once('@').unwrap_or((settings.who.as_str(), ""));
-    let who = Who { user: user.into(), host: host.into(), pid: std::process::id(), command: format!("pontoon op resolve {id}") };
+    let who = shared::who(settings, &format!("pontoon op resolve {id}"));
     let now = now();
     let mut writer = store.lock(who, now).map_err(|e| trouble_of_store(&e))?;
     let settled = writer.resolve(&stored.id, step, answer, now).map_err(|e| trouble_of_store(&e))?;

@@ -51,13 +51,6 @@ pub fn engine(loaded: &Loaded, place: &Where) -> Outcome<()> {
     if place.local && declared != "native" && place.engine.is_none() {
         note(&format!("--local: native engine and local store, instead of {declared}"));
     }
-    let store = loaded.state();
-    if !place.local && store != "local" && place.engine.is_none() {
-        return Err(Trouble::new(
-            format!("the state store {store} is not built yet"),
-            "the local one keeps the record in .pontoon: add --engine native",
-        ));
-    }
     Ok(())
 }
 

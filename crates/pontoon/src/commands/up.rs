@@ -49,6 +49,7 @@ pub fn up(settings: &Settings, args: &Args) -> Outcome {
                 hold: true,
                 yes: args.yes,
                 saved: saved.as_ref(),
+                break_lock: args.break_lock && documents.is_empty(),
             };
             let (exit, document) = change
                 .carry_out(settings, &loaded, async |composition: &Composition, session: &Session<'_>, prepared: &Prepared| {
@@ -79,7 +80,7 @@ pub fn up(settings: &Settings, args: &Args) -> Outcome {
             if exit == Exit::Done && args.layer.is_none() && unused(settings, &args.place, &loaded, environment)? {
                 // What uses the new ones has followed. Who agreed to replace a key agreed to this.
                 let_go().await;
-                let change = Change { hold: false, yes: true, ..change };
+                let change = Change { hold: false, yes: true, break_lock: false, ..change };
                 let done = async |_: &Composition, _: &Session<'_>, _: &Prepared| Ok((Exit::Done, serde_json::Value::Null));
                 let (exit, document) = change.carry_out(settings, &loaded, done).await?;
                 documents.push(document);

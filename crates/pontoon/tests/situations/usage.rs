@@ -30,7 +30,7 @@ fn an_engine_and_a_store_that_are_not_built() {
     refused(bench.type_in("plan --local --engine nonsense"), &["nonsense", "--engine native"]);
     let text = format!("{}infrastructure: {{ state: {{ provider: spaces }} }}\n", super::TINY);
     bench.write("platform.yaml", text);
-    refused(bench.type_in("plan"), &["the state store spaces is not built yet", "--engine native"]);
+    refused(bench.type_in("plan"), &["there is no API token", "export DIGITALOCEAN_TOKEN"]);
     recovers(&bench);
 }
 

@@ -3,19 +3,17 @@
 use super::{patient::Patient, report::Report};
 use crate::{
     args::Where,
-    compose::{now, open_store, trouble_of_store},
+    compose::{now, trouble_of_store},
     exit::Outcome,
     settings::Settings,
 };
 use pontoon_core::operation::StepStatus;
-use pontoon_local::Home;
-use pontoon_store::{Store, StoreError, Who};
+use pontoon_store::{Store, StoreError, Who, remote::is_elsewhere};
 use std::path::Path;
 
 /// The store of a place.
 pub fn open(settings: &Settings, place: &Where, platform: &str) -> Outcome<Store> {
-    let dir = if place.local { Home::new(settings.local()).store() } else { settings.own() };
-    open_store(dir, platform)
+    crate::compose::store(settings, place, platform)
 }
 
 /// Looks at it.
@@ -31,7 +29,7 @@ pub fn check(settings: &Settings, place: &Where, patient: &Patient, report: &mut
         return report.trouble("store", &trouble_of_store(&e));
     }
     let dir = store.dir().strip_prefix(".").unwrap_or(store.dir()).display().to_string();
-    if !store.dir().exists() {
+    if !is_elsewhere(store.dir()) && !store.dir().exists() {
         return match writable(store.dir()) {
             Ok(()) => report.good("store", format!("{dir} is made by the first up")),
             Err((at, e)) => {

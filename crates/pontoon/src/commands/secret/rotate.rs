@@ -124,6 +124,7 @@ async fn another(settings: &Settings, of: &SecretOf, here: &Here, address: &Addr
         // The command itself is the wish.
         yes: true,
         saved: None,
+        break_lock: false,
     };
     let done = async |_: &Composition, _: &Session<'_>, _: &Prepared| Ok((Exit::Done, serde_json::Value::Null));
     Ok(change.carry_out(settings, &here.loaded, done).await?.0)
