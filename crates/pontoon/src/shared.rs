@@ -202,7 +202,11 @@ fn identity(settings: &Settings, objects: &dyn Objects) -> Outcome<Identity> {
         // Nothing is kept of a store that is only looked for.
         return Ok(identity);
     }
-    let text = zeroize::Zeroizing::new(format!("# opens the shared state; public key: {}\n{}\n", identity.recipient(), identity.text().expose()));
+    let text = zeroize::Zeroizing::new(format!(
+        "# opens the shared state; public key: {}\n{}\n",
+        identity.recipient(),
+        identity.text().expose()
+    ));
     private(&path, text.as_bytes())?;
     print::note(&format!(
         "made the key of the shared state, {}: keep a copy of it, and give it to who works on this platform as {KEY}; \
