@@ -172,6 +172,12 @@ impl Loaded {
         }
     }
 
+    /// What should exist at the cloud for an environment, and what all share.
+    pub fn cloud(&self, settings: &Settings, place: &Where, environment: &str) -> Outcome<Platform> {
+        let specs = crate::release::specs(settings, place, &self.document, &self.specs, environment)?;
+        Ok(compile(&specs, environment, Options { shared: self.shares(environment) }))
+    }
+
     /// What should exist for an environment, and what all share.
     pub fn compile(&self, settings: &Settings, place: &Where, environment: &str) -> Outcome<Platform> {
         let specs = crate::release::specs(settings, place, &self.document, &self.specs, environment)?;

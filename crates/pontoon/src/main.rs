@@ -13,6 +13,7 @@ mod print;
 mod release;
 mod settings;
 mod shared;
+mod stacks;
 mod stores;
 
 use args::{Cli, Command};

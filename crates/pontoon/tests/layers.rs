@@ -18,6 +18,7 @@ const TABLE: &[(&str, &str)] = &[
     ("pontoon-secrets", "core"),
     ("pontoon-compiler", "core, spec, catalog"),
     ("pontoon-render", "core, catalog"),
+    ("pontoon-tofu", "core, catalog"),
     ("pontoon-plan", "core, catalog"),
     ("pontoon-engine", "core"),
     ("pontoon-store", "core, secrets, engine"),
@@ -28,7 +29,7 @@ const TABLE: &[(&str, &str)] = &[
     ("pontoon-ui", "core"),
     (
         "pontoon",
-        "core, wire, emulator, spec, catalog, secrets, compiler, render, plan, engine, store, providers, operate, deliver, local, ui",
+        "core, wire, emulator, spec, catalog, secrets, compiler, render, tofu, plan, engine, store, providers, operate, deliver, local, ui",
     ),
     (
         "pontoon-test",
@@ -37,7 +38,7 @@ const TABLE: &[(&str, &str)] = &[
 ];
 
 /// Crates that are pure functions over data.
-const PURE: &[&str] = &["pontoon-core", "pontoon-spec", "pontoon-catalog", "pontoon-compiler", "pontoon-plan"];
+const PURE: &[&str] = &["pontoon-core", "pontoon-spec", "pontoon-catalog", "pontoon-compiler", "pontoon-tofu", "pontoon-plan"];
 /// What no pure crate may depend on: runtimes, HTTP, randomness.
 const EFFECTS: &[&str] = &[
     "tokio",

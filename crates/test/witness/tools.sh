@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the outside judges of a cluster's contents from their Go modules, for the tests of tests/real_apiserver.rs,
-# tests/contents.rs and tests/sealed.rs.
+# tests/contents.rs and tests/sealed.rs, and OpenTofu, which judges stacks (crates/tofu/tests/stacks.rs), with a stand-in for
+# DigitalOcean's provider that knows its published schema.
 #
 # They go into $PONTOON_TOOLS, or else ~/.cache/pontoon/tools; versions are pinned by the go.mod and go.sum of the
 # folders in tools/. A folder whose pins have not changed since its last build is not looked at again.
@@ -75,7 +76,7 @@ cilium() {
 # Two runs at once would build everything twice.
 exec 9>"$dir/lock"
 flock 9
-for one in ${*:-cilium kubernetes gitops}; do
+for one in ${*:-cilium kubernetes gitops provider tofu}; do
     case $one in
     cilium) cilium ;;
     kubernetes)
@@ -83,6 +84,8 @@ for one in ${*:-cilium kubernetes gitops}; do
         openapi
         ;;
     gitops) build gitops "" ;;
+    provider) build provider "" terraform-provider-digitalocean=provider ;;
+    tofu) build tofu "" ;;
     *) echo "tools.sh: no such folder: $one" >&2 && exit 1 ;;
     esac
 done

@@ -7,17 +7,22 @@ use crate::{
     exit::{Exit, Outcome, Trouble},
     print::{self, note},
     settings::Settings,
+    stacks::stacks,
 };
 use pontoon_render::{
-    inventory::{self, Inventory},
+    inventory::{self, Change, Inventory},
     stamps::Stamps,
     tree,
 };
 use pontoon_spec::sections::secrets::GitSecrets;
 use serde_json::json;
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
-/// Writes the GitOps tree of all environments into a folder. What a person added or edited there stays.
+/// Writes the GitOps tree of all environments into a folder, and their OpenTofu stacks below it. What a person added or
+/// edited there stays.
 pub fn render(settings: &Settings, args: &Args) -> Outcome {
     let loaded = Loaded::read(settings)?;
     let place = Where { local: args.local, ..Where::default() };
@@ -43,59 +48,101 @@ pub fn render(settings: &Settings, args: &Args) -> Outcome {
         environments.push((environment, units));
     }
     let tree = tree(loaded.platform(), &environments, &follower(repository, encrypted));
-    let trouble = |path: &Path, e: std::io::Error| {
-        Trouble::new(format!("{}: {e}", path.display()), "make the folder writable, or name another: --to DIR")
-    };
-    let there = list(&args.to, &args.to).map_err(|e| trouble(&args.to, e))?;
-    let before = std::fs::read_to_string(args.to.join(inventory::PATH)).ok();
     let mut wanted = tree.files;
     wanted.extend(stamps);
     // Encrypted Secrets are written by whoever has their values: up. Those that are there stay ours.
+    let secrets: Vec<&String> = tree.secrets.keys().filter(|p| !args.to.join(p).exists()).collect();
     for path in tree.secrets.keys() {
         if let Ok(text) = std::fs::read_to_string(args.to.join(path)) {
             wanted.insert(path.clone(), text);
         }
     }
+    let written = write(&args.to, loaded.platform(), &wanted)?;
+    // Their inventory is their own: the repository that clusters follow need not hold them.
+    let stacks = stacks(settings, &place, &loaded)?;
+    let infra = write(&args.to.join(pontoon_tofu::ROOT), loaded.platform(), &stacks.tree.files)?;
+    if settings.json {
+        let mut document = written.json();
+        document["secrets"] = json!(secrets);
+        document["stacks"] = infra.json();
+        let left_out = stacks.tree.left_out.iter().map(|l| json!({"scope": l.scope, "path": l.path, "what": l.what}));
+        document["stacks"]["left_out"] = left_out.collect();
+        print::line(&document.to_string());
+    } else {
+        for left_out in &stacks.deferred {
+            note(&format!("not built: {} {}: {}", left_out.scope, left_out.path, left_out.what));
+        }
+        for left_out in &stacks.tree.left_out {
+            note(&format!("not in the stacks: {} {}: {}", left_out.scope, left_out.path, left_out.what));
+        }
+        written.print();
+        infra.print();
+        if !secrets.is_empty() {
+            note(&format!("{} encrypted Secrets are written by pontoon up, which has their values", secrets.len()));
+        }
+    }
+    if written.is_settled() && infra.is_settled() { Ok(Exit::Done) } else { Ok(Exit::Failed) }
+}
+
+/// What became of a folder.
+struct Written {
+    root: PathBuf,
+    files: usize,
+    change: Change,
+}
+
+/// Makes a folder hold these files, and leaves alone what a person added or edited.
+fn write(root: &Path, platform: &str, wanted: &BTreeMap<String, String>) -> Outcome<Written> {
+    let trouble = |path: &Path, e: std::io::Error| {
+        Trouble::new(format!("{}: {e}", path.display()), "make the folder writable, or name another: --to DIR")
+    };
+    let there = list(root, root).map_err(|e| trouble(root, e))?;
+    let before = std::fs::read_to_string(root.join(inventory::PATH)).ok();
     let inventory = Inventory::read(before.as_deref());
-    if let Some(other) = inventory.of_another(loaded.platform()) {
-        let what = format!("{}: holds the tree of platform {other}", args.to.display());
+    if let Some(other) = inventory.of_another(platform) {
+        let what = format!("{}: holds the tree of platform {other}", root.display());
         return Err(Trouble::new(what, "name another folder: --to DIR"));
     }
-    let change = inventory.change(loaded.platform(), &there, &wanted);
+    let change = inventory.change(platform, &there, wanted);
     for (path, text) in &change.files {
-        let whole = args.to.join(path);
+        let whole = root.join(path);
         let done = match text {
             Some(text) => whole.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&whole, text)),
             None => std::fs::remove_file(&whole),
         };
         done.map_err(|e| trouble(&whole, e))?;
     }
-    let secrets: Vec<&String> = tree.secrets.keys().filter(|p| !there.contains_key(*p)).collect();
-    if settings.json {
-        print::line(
-            &json!({
-                "to": args.to, "files": wanted.len(), "written": change.files.values().filter(|t| t.is_some()).count(),
-                "removed": change.files.values().filter(|t| t.is_none()).count(),
-                "kept": change.kept, "disputed": change.disputed, "foreign": change.foreign, "secrets": secrets,
-            })
-            .to_string(),
-        );
-    } else {
-        let written = change.files.values().filter(|t| t.is_some()).count();
-        print::line(&format!(
-            "{}: {} files, {written} written, {} removed",
-            args.to.display(),
-            wanted.len(),
-            change.files.len() - written
-        ));
-        change.kept.iter().for_each(|p| note(&format!("kept as a person left it: {p}")));
-        change.disputed.iter().for_each(|p| note(&format!("a person changed it, and it would change as well: {p}")));
-        change.foreign.iter().for_each(|p| note(&format!("is there already, and Pontoon did not write it: {p}")));
-        if !secrets.is_empty() {
-            note(&format!("{} encrypted Secrets are written by pontoon up, which has their values", secrets.len()));
-        }
+    Ok(Written { root: root.to_owned(), files: wanted.len(), change })
+}
+
+impl Written {
+    fn is_settled(&self) -> bool {
+        self.change.disputed.is_empty() && self.change.foreign.is_empty()
     }
-    if change.disputed.is_empty() && change.foreign.is_empty() { Ok(Exit::Done) } else { Ok(Exit::Failed) }
+    fn count(&self) -> (usize, usize) {
+        let written = self.change.files.values().filter(|t| t.is_some()).count();
+        (written, self.change.files.len() - written)
+    }
+    fn json(&self) -> serde_json::Value {
+        let (written, removed) = self.count();
+        json!({
+            "to": self.root, "files": self.files, "written": written, "removed": removed,
+            "kept": self.change.kept, "disputed": self.change.disputed, "foreign": self.change.foreign,
+        })
+    }
+    fn print(&self) {
+        let (written, removed) = self.count();
+        print::line(&format!("{}: {} files, {written} written, {removed} removed", self.root.display(), self.files));
+        let at = |p: &String| self.root.join(p).display().to_string();
+        // Paths of the tree itself stand as they are in the repository.
+        let short = |p: &String| if self.root.ends_with(pontoon_tofu::ROOT) { at(p) } else { p.clone() };
+        self.change.kept.iter().for_each(|p| note(&format!("kept as a person left it: {}", short(p))));
+        self.change
+            .disputed
+            .iter()
+            .for_each(|p| note(&format!("a person changed it, and it would change as well: {}", short(p))));
+        self.change.foreign.iter().for_each(|p| note(&format!("is there already, and Pontoon did not write it: {}", short(p))));
+    }
 }
 
 /// Git's ids of all files below a folder, by path; nothing where there is no folder.

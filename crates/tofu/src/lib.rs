@@ -1,0 +1,57 @@
+//! From the compiled platform to OpenTofu stacks: the same resources that the engine makes, as code that a team can take over.
+//!
+//! Pure: the same platform gives the same bytes, formatted as `tofu fmt` leaves them. [`tree()`] writes, for each environment,
+//! a folder with its stacks, and one for what exists once. What a stack cannot say is a [`LeftOut`], never dropped.
+//!
+//! Written for OpenTofu 1.10 and Terraform 1.11 and later. What only OpenTofu knows (encryption of the state) stands in a
+//! file that ends in `.tofu`, which Terraform does not read.
+
+pub mod backend;
+pub mod hcl;
+pub mod kinds;
+mod names;
+mod readme;
+mod scene;
+mod stack;
+
+pub use backend::Backend;
+pub use scene::LeftOut;
+
+use pontoon_core::{address::Scope, platform::Platform};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The folder that holds all stacks; the paths of a [`Tree`] begin inside of it.
+pub const ROOT: &str = "infra";
+
+/// One scope of a platform, and where its state is kept.
+pub struct Part<'a> {
+    /// What the platform compiled to for an environment; the shared scope may be in it.
+    pub platform: &'a Platform,
+    /// The environment, or `shared`.
+    pub scope: Scope,
+    /// Where the state of its stacks is kept.
+    pub backend: Backend,
+}
+
+/// The files of all stacks.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tree {
+    /// Text by path.
+    pub files: BTreeMap<String, String>,
+    /// What the engine makes and the stacks cannot say.
+    pub left_out: BTreeSet<LeftOut>,
+}
+
+/// Where the stacks of a scope stand in [`ROOT`]: `clusters/ENVIRONMENT`, or `shared`.
+pub fn folder(scope: &Scope) -> String {
+    if scope.is_shared() { "shared".into() } else { format!("clusters/{scope}") }
+}
+
+/// Writes the stacks of these scopes. A scope without resources has none.
+pub fn tree(parts: &[Part<'_>]) -> Tree {
+    let mut tree = Tree::default();
+    for part in parts {
+        stack::infra(part, &mut tree);
+    }
+    tree
+}
