@@ -41,7 +41,7 @@ const KEPT_OUT: &[(&str, &str)] = &[
 const FOR_A_FEATURE: &[(&str, &str)] = &[("k8s_openapi", "kube is built for the version of Kubernetes that its feature selects")];
 
 /// Crates that are pure functions over data, and what they must not even reach through others.
-const PURE: &[&str] = &["pontoon-core", "pontoon-spec", "pontoon-catalog", "pontoon-compiler", "pontoon-plan"];
+const PURE: &[&str] = &["pontoon-core", "pontoon-spec", "pontoon-catalog", "pontoon-compiler", "pontoon-tofu", "pontoon-plan"];
 const EFFECTS: &[&str] = &["tokio", "mio", "socket2", "hyper", "http", "rustls", "axum", "getrandom"];
 
 /// A comment in the root manifest speaks for at most so many lines below it.

@@ -208,7 +208,20 @@ fn the_tools_take_the_stacks() {
                 let state = std::fs::read_to_string(stack.join("terraform.tfstate")).expect("a state");
                 assert_eq!(state.contains("encrypted_data"), tool.encrypts(), "{name}: {state}");
                 assert_eq!(state.contains("\"resources\""), !tool.encrypts(), "{name}: {state}");
+                another_size_is_refused(tool, &stack);
             }
         }
     }
+}
+
+/// The first pool's size is part of the cluster to the provider: another one is refused, and nobody's cluster is replaced.
+fn another_size_is_refused(tool: &tool::Tool, stack: &std::path::Path) {
+    let path = stack.join("cluster.tf");
+    let Ok(text) = std::fs::read_to_string(&path) else { return };
+    let (before, inside) = text.split_once("  node_pool {").expect("a first pool");
+    std::fs::write(&path, format!("{before}  node_pool {{{}", inside.replacen("\"s-", "\"c-", 1))).expect("a file");
+    let output = tool.run(stack, &tool.with(&["plan"]));
+    let said = tool::said(&output);
+    assert!(!output.status.success() && said.contains("prevent_destroy"), "{}", said);
+    std::fs::write(&path, text).expect("a file");
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov5"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
 func (p *provider) GetMetadata(context.Context, *tfprotov5.GetMetadataRequest) (*tfprotov5.GetMetadataResponse, error) {
@@ -48,14 +49,51 @@ func (p *provider) ReadResource(_ context.Context, r *tfprotov5.ReadResourceRequ
 	return &tfprotov5.ReadResourceResponse{NewState: r.CurrentState}, nil
 }
 
+// replaces names what the provider can only change by making another resource, where the stacks guard against that.
+// Source: ForceNew in the provider's resource_kubernetes_cluster.go, kubernetes.go and resource_database_cluster.go.
+var replaces = map[string][]*tftypes.AttributePath{
+	"digitalocean_kubernetes_cluster": {
+		tftypes.NewAttributePath().WithAttributeName("region"),
+		tftypes.NewAttributePath().WithAttributeName("node_pool").WithElementKeyInt(0).WithAttributeName("size"),
+	},
+	"digitalocean_database_cluster": {tftypes.NewAttributePath().WithAttributeName("name")},
+}
+
+// replaced says which of them differ between two states.
+func replaced(name string, before, after tftypes.Value) (paths []*tftypes.AttributePath) {
+	for _, path := range replaces[name] {
+		was, _, e1 := tftypes.WalkAttributePath(before, path)
+		is, _, e2 := tftypes.WalkAttributePath(after, path)
+		old, ok1 := was.(tftypes.Value)
+		new, ok2 := is.(tftypes.Value)
+		if e1 == nil && e2 == nil && ok1 && ok2 && !old.Equal(new) {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
+
 // PlanResourceChange keeps what was computed before and leaves the rest unknown.
 func (p *provider) PlanResourceChange(_ context.Context, r *tfprotov5.PlanResourceChangeRequest) (*tfprotov5.PlanResourceChangeResponse, error) {
-	state, err := p.resources[r.TypeName].filled(r.ProposedNewState, "", false)
-	if prior, e := r.PriorState.Unmarshal(p.resources[r.TypeName].proto().ValueType()); e == nil && !prior.IsNull() {
-		// What is there keeps what was made of it.
-		state = r.ProposedNewState
+	out := &tfprotov5.PlanResourceChangeResponse{UnsafeToUseLegacyTypeSystem: true} //nolint:staticcheck
+	kind := p.resources[r.TypeName].proto().ValueType()
+	before, err := r.PriorState.Unmarshal(kind)
+	if err != nil {
+		out.Diagnostics = failed(err)
+		return out, nil
 	}
-	return &tfprotov5.PlanResourceChangeResponse{PlannedState: state, Diagnostics: failed(err), UnsafeToUseLegacyTypeSystem: true}, nil //nolint:staticcheck
+	if before.IsNull() {
+		out.PlannedState, err = p.resources[r.TypeName].filled(r.ProposedNewState, "", false)
+	} else {
+		// What is there keeps what was made of it.
+		out.PlannedState = r.ProposedNewState
+		var after tftypes.Value
+		if after, err = r.ProposedNewState.Unmarshal(kind); err == nil && !after.IsNull() {
+			out.RequiresReplace = replaced(r.TypeName, before, after)
+		}
+	}
+	out.Diagnostics = failed(err)
+	return out, nil
 }
 
 // ApplyResourceChange makes what was unknown of the resource's own arguments.
