@@ -13,10 +13,12 @@ pub mod gates;
 pub mod health;
 pub mod install;
 pub mod keys;
+pub mod order;
 pub mod published;
 pub mod repository;
 mod rounds;
 pub mod survey;
+pub mod through;
 pub mod values;
 pub mod why;
 

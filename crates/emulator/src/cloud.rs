@@ -37,6 +37,15 @@ pub enum OpenError {
     Storage(#[from] StorageError),
 }
 
+/// A world at one moment.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    state: State,
+    clock: Clock,
+    now: Moment,
+    epoch: Moment,
+}
+
 /// A world that is running. Clones are the same world.
 #[derive(Clone)]
 pub struct Cloud {
@@ -92,14 +101,26 @@ impl Cloud {
     /// on under `world`'s knobs and seed.
     #[must_use]
     pub fn fork(&self, world: World) -> Self {
+        Self::resume(&self.snapshot(), world)
+    }
+
+    /// The world as it is now, to be gone on with from here as often as one likes, on any thread.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
         let mut origin = self.lock();
         let now = origin.clock.now();
         origin.advance(now);
-        let state = State { random: crate::random::Random(world.seed), ..origin.state.clone() };
+        Snapshot { state: origin.state.clone(), clock: origin.clock.clock, now, epoch: origin.epoch }
+    }
+
+    /// A world in memory that goes on from there, under `world`'s knobs and seed. Within a tokio runtime, as [`Cloud::open`].
+    #[must_use]
+    pub fn resume(from: &Snapshot, world: World) -> Self {
+        let state = State { random: crate::random::Random(world.seed), ..from.state.clone() };
         let inner = Inner {
             state,
-            clock: Running::start(origin.clock.clock, now),
-            epoch: origin.epoch,
+            clock: Running::start(from.clock, from.now),
+            epoch: from.epoch,
             log: None,
             counters: Counters::default(),
             trace: None,
@@ -139,6 +160,24 @@ impl Cloud {
         let now = inner.clock.now();
         inner.advance(now);
         objects::all(&inner.state)
+    }
+
+    /// Looks at all that exists where it is kept, each document with its collection, internal fields and secrets included:
+    /// for whoever looks after every call, and only at a little of it.
+    pub fn look<T>(&self, at: impl for<'a> FnOnce(&mut dyn Iterator<Item = (&'a str, &'a Value)>) -> T) -> T {
+        let mut inner = self.lock();
+        let now = inner.clock.now();
+        inner.advance(now);
+        at(&mut objects::each(&inner.state))
+    }
+
+    /// Another number whenever anything of the world was changed.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        let mut inner = self.lock();
+        let now = inner.clock.now();
+        inner.advance(now);
+        inner.state.docs.values().map(crate::state::Collection::stamp).sum()
     }
 
     /// Says where clusters' API servers are served, such as `https://127.0.0.1:8443`; kubeconfigs name it from then on.

@@ -6,7 +6,7 @@ use crate::exchange::{Cut, TraceEntry, Vendor};
 use crate::faults::Kind;
 use crate::late::{LATE, arrived, late};
 use crate::limits::Counters;
-use crate::reply::{Body, Reply, public};
+use crate::reply::{Body, Reply, make_public};
 use crate::route::EventHandler;
 use crate::state::State;
 use crate::storage::{Line, Log, Op, StorageError};
@@ -120,9 +120,11 @@ impl Inner {
     pub(crate) fn answer(&mut self, mut req: Req, trouble: Trouble) -> Result<http::Response<Bytes>, Cut> {
         let now = self.clock.now();
         self.advance(now);
-        let request_body = req.raw.clone();
-        let request_headers = req.headers.clone();
-        let (method, path, query) = (req.method.clone(), req.path.clone(), req.raw_query.clone());
+        let is_watched = self.observer.is_some() || self.trace.is_some();
+        let seen = is_watched.then(|| {
+            let (method, path, query) = (req.method.clone(), req.path.clone(), req.raw_query.clone());
+            (req.vendor, method, path, query, req.headers.clone(), req.raw.clone())
+        });
         let response = match (trouble.cut, trouble.status) {
             (Some(Cut::RequestLost), _) => {
                 let _ = self.commit(now, Vec::new());
@@ -156,25 +158,27 @@ impl Inner {
             (None, None) => Some(Cut::RequestLost),
             (_, cut) => cut,
         };
-        let shown = response.as_ref();
-        let entry = TraceEntry {
-            at: now,
-            vendor: req.vendor,
-            method,
-            path,
-            query,
-            request_headers,
-            request_body,
-            status: shown.map_or(0, |r| r.status().as_u16()),
-            reply_headers: shown.map(|r| r.headers().clone()).unwrap_or_default(),
-            reply_body: shown.map(|r| r.body().clone()).unwrap_or_default(),
-            cut,
-        };
-        if let Some(observer) = &mut self.observer {
-            observer(&entry);
-        }
-        if let Some(trace) = &mut self.trace {
-            trace.push(entry);
+        if let Some((vendor, method, path, query, request_headers, request_body)) = seen {
+            let shown = response.as_ref();
+            let entry = TraceEntry {
+                at: now,
+                vendor,
+                method,
+                path,
+                query,
+                request_headers,
+                request_body,
+                status: shown.map_or(0, |r| r.status().as_u16()),
+                reply_headers: shown.map(|r| r.headers().clone()).unwrap_or_default(),
+                reply_body: shown.map(|r| r.body().clone()).unwrap_or_default(),
+                cut,
+            };
+            if let Some(observer) = &mut self.observer {
+                observer(&entry);
+            }
+            if let Some(trace) = &mut self.trace {
+                trace.push(entry);
+            }
         }
         match (cut, response) {
             (None, Some(response)) => Ok(response),
@@ -189,8 +193,7 @@ impl Inner {
         let mut cx = Cx::new(state, world, now, "").troubled(slow, failing);
         let reply = route(&mut cx, counters, req);
         let refused = reply.status >= 400;
-        let line = cx.line(if refused { Vec::new() } else { cx.changes() });
-        let logged = log.as_mut().map_or(Ok(()), |log| log.append(&line));
+        let logged = log.as_mut().map_or(Ok(()), |log| log.append(&cx.line(if refused { Vec::new() } else { cx.changes() })));
         if refused || logged.is_err() {
             cx.undo();
         }
@@ -222,10 +225,11 @@ impl Inner {
             } else if let Some(run) = handler(&event.kind) {
                 run(&mut cx, &event.args);
             }
-            let mut ops = if kept { cx.changes() } else { Vec::new() };
-            ops.push(Op::Done(id.0, id.1));
-            let line = cx.line(ops);
-            let logged = log.as_mut().map_or(Ok(()), |log| log.append(&line));
+            let logged = log.as_mut().map_or(Ok(()), |log| {
+                let mut ops = if kept { cx.changes() } else { Vec::new() };
+                ops.push(Op::Done(id.0, id.1));
+                log.append(&cx.line(ops))
+            });
             if !kept || logged.is_err() {
                 cx.undo();
             }
@@ -243,8 +247,8 @@ impl Inner {
         let (content_type, bytes) = match reply.body {
             Body::Empty => (None, Bytes::new()),
             Body::Raw(content_type, bytes) => (Some(content_type), bytes),
-            Body::Json(document) => {
-                let mut document = public(&document);
+            Body::Json(mut document) => {
+                make_public(&mut document);
                 if reply.status >= 400
                     && let Some(map) = document.as_object_mut()
                 {

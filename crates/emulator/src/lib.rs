@@ -33,7 +33,7 @@ pub mod vault;
 pub mod world;
 
 pub use clock::{Clock, Moment};
-pub use cloud::{Cloud, OpenError};
+pub use cloud::{Cloud, OpenError, Snapshot};
 pub use cx::Cx;
 pub use exchange::{Cut, TraceEntry, Vendor};
 pub use refusal::Refusal;

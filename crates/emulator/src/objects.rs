@@ -1,6 +1,5 @@
 //! The list of all that exists.
 
-use crate::reply::public;
 use crate::state::State;
 use serde_json::{Map, Value};
 
@@ -8,11 +7,12 @@ use serde_json::{Map, Value};
 const SECRETS: &[&str] =
     &["password", "secret_key", "access_token", "private_key", "token", "uri", "kubeconfig", "client_key_data", "auth"];
 
+/// The document without internal fields and secrets.
 fn without_secrets(document: &Value) -> Value {
     match document {
         Value::Object(map) => map
             .iter()
-            .filter(|(key, _)| !SECRETS.contains(&key.as_str()))
+            .filter(|(key, _)| !key.starts_with('_') && !SECRETS.contains(&key.as_str()))
             .map(|(key, value)| (key.clone(), without_secrets(value)))
             .collect::<Map<_, _>>()
             .into(),
@@ -21,19 +21,24 @@ fn without_secrets(document: &Value) -> Value {
     }
 }
 
+/// Every document that is an object, with its collection, as it is kept: with internal fields and secrets.
+pub(crate) fn each(state: &State) -> impl Iterator<Item = (&str, &Value)> {
+    state.docs.iter().flat_map(|(name, collection)| {
+        let short = name.split_once('/').map_or(name.as_str(), |(_, short)| short);
+        let is_shown = !short.starts_with('_') && !short.contains('#');
+        collection.iter().filter(move |_| is_shown).map(move |(_, slot)| (short, &slot.doc))
+    })
+}
+
 /// Every document that is an object, by collection: no internal field, no secret.
 pub(crate) fn all(state: &State) -> Value {
     let mut all: Map<String, Value> = Map::new();
-    for (name, collection) in &state.docs {
-        let short = name.split_once('/').map_or(name.as_str(), |(_, short)| short);
-        if short.starts_with('_') || short.contains('#') || collection.len() == 0 {
-            continue;
-        }
-        let docs = collection.iter().map(|(_, slot)| without_secrets(&public(&slot.doc)));
-        match all.get_mut(short) {
-            Some(Value::Array(items)) => items.extend(docs),
+    for (collection, document) in each(state) {
+        let document = without_secrets(document);
+        match all.get_mut(collection) {
+            Some(Value::Array(items)) => items.push(document),
             _ => {
-                all.insert(short.to_owned(), docs.collect::<Vec<_>>().into());
+                all.insert(collection.to_owned(), vec![document].into());
             }
         }
     }

@@ -130,6 +130,20 @@ fn address(req: &Req, page: usize) -> String {
     format!("{}{}?{}", req.origin(), req.path, query.join("&"))
 }
 
+/// Takes what is internal out of the document.
+pub(crate) fn make_public(document: &mut Value) {
+    match document {
+        Value::Object(map) => {
+            if map.keys().any(|key| key.starts_with('_')) {
+                map.retain(|key, _| !key.starts_with('_'));
+            }
+            map.values_mut().for_each(make_public);
+        }
+        Value::Array(items) => items.iter_mut().for_each(make_public),
+        _ => {}
+    }
+}
+
 /// The document without what is internal: keys that begin with `_`, at any depth.
 #[must_use]
 pub fn public(document: &Value) -> Value {

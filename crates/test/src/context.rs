@@ -136,8 +136,13 @@ impl Context {
 
     /// The same, and nobody holds what is said against the vendor's document: for thousands of runs.
     pub fn unwatched(world: World) -> Context {
+        let cloud = Cloud::open(world.clone(), None, Speed::REAL).expect("the world makes sense");
+        Context::of(cloud, &world)
+    }
+
+    /// In a world that is there already, with its first token.
+    pub fn of(cloud: Cloud, world: &World) -> Context {
         let token = world.tokens.first().map(|t| t.token.clone()).unwrap_or_default();
-        let cloud = Cloud::open(world, None, Speed::REAL).expect("the world makes sense");
         let base = jiff::Timestamp::from_millisecond(cloud.now().0).expect("worlds live in our time");
         let clock: Rc<dyn Clock> = Rc::new(WorldClock::new(base, 1.0));
         let (folder, disk) = (Rc::new(Folder::new()), Rc::new(RealDisk));
@@ -175,6 +180,11 @@ impl Context {
             spaces_key: None,
         };
         Vendors::new(way, &operator.clock, platform, &operator.lineage, &self.nonce())
+    }
+
+    /// So many runs came before: what each draws is drawn once.
+    pub fn after_runs(&self, runs: u32) {
+        self.runs.set(runs);
     }
 
     fn nonce(&self) -> String {

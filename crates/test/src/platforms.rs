@@ -7,7 +7,11 @@ use pontoon_core::{
     platform::{Platform, Resource},
 };
 use pontoon_spec::{Document, NoFiles, Spec};
-use std::path::PathBuf;
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
+};
 
 /// The name of every test platform.
 pub const NAME: &str = "sample";
@@ -56,11 +60,16 @@ pub fn specs(document: &[u8]) -> Vec<Spec> {
     resolved.into_iter().filter_map(|(_, r)| Some(r?.spec)).collect()
 }
 
-/// What an example compiles to, for its environment of that number.
+/// What an example compiles to, for its environment of that number. Compiled once: lives ask for it thousands of times.
 pub fn example(name: &str, environment: usize) -> Platform {
-    let specs = example_specs(name);
-    let environment = specs[environment].environment.to_string();
-    compile(&specs, &environment, Options { shared: true })
+    static COMPILED: Mutex<BTreeMap<(String, usize), Platform>> = Mutex::new(BTreeMap::new());
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    let compile = || {
+        let specs = example_specs(name);
+        let environment = specs[environment].environment.to_string();
+        compile(&specs, &environment, Options { shared: true })
+    };
+    compiled.entry((name.to_owned(), environment)).or_insert_with(compile).clone()
 }
 
 /// What a document compiles to, for its first environment.

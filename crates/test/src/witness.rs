@@ -64,22 +64,20 @@ impl Twice {
 
     /// Looks now.
     pub fn look(&self, cloud: &Cloud) {
-        let objects = cloud.objects();
-        let mut marked: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
-        for (collection, things) in objects.as_object().into_iter().flatten() {
-            if FOLLOWERS.contains(&collection.as_str()) {
-                continue;
-            }
-            for thing in things.as_array().into_iter().flatten() {
+        let twice = cloud.look(|all| {
+            let mut marked: BTreeMap<(&str, &str), Vec<&Value>> = BTreeMap::new();
+            for (collection, thing) in all.filter(|(collection, _)| !FOLLOWERS.contains(collection)) {
                 if let Some(mark) = mark(thing) {
-                    let at = marked.entry((collection.clone(), mark[4].to_owned())).or_default();
-                    at.push(thing.to_string());
+                    marked.entry((collection, mark[4])).or_default().push(thing);
                 }
             }
-        }
+            let text = |things: Vec<&Value>| things.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n    ");
+            let twice = marked.into_iter().filter(|(_, things)| things.len() > 1);
+            twice.map(|((collection, hash), things)| (format!("{collection} {hash}"), text(things))).collect::<Vec<_>>()
+        });
         let mut found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for ((collection, hash), things) in marked.into_iter().filter(|(_, things)| things.len() > 1) {
-            found.entry(format!("{collection} {hash}")).or_insert_with(|| things.join("\n    "));
+        for (what, things) in twice {
+            found.entry(what).or_insert(things);
         }
     }
 

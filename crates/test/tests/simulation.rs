@@ -1,17 +1,17 @@
 //! Whole lives, drawn from numbers: whatever happens on the way, the rules hold.
 //!
-//! `PONTOON_SEED=7 PONTOON_SEEDS=100000` for a long look; a story that breaks a rule is made smaller and printed, and
-//! belongs into `scenarios/` once it is understood.
+//! `PONTOON_SEED=7 PONTOON_SEEDS=1000` for a longer look, `pontoon-test simulate` for a whole night; a story that breaks a
+//! rule is made smaller and printed, and belongs into `scenarios/` once it is understood.
 
 #![expect(clippy::print_stdout, reason = "how lives ended, and by what a broken engine was found out")]
 
 use pontoon_test::simulation::{
     draw,
     judge::CALM,
+    many::play_many,
     mutants::Mutant,
-    play,
-    shrink::{Play, shrink},
-    stage::{Broken, Ended},
+    paused, play,
+    scenario::Scenario,
     story::{Act, Story},
 };
 
@@ -19,39 +19,26 @@ fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
 }
 
-fn paused<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().expect("a runtime").block_on(future)
-}
-
-/// A broken rule is told with the smallest story that breaks it; after so many, the rest is not looked at.
-const ENOUGH: usize = 3;
-
 #[test]
 fn lives() {
     let (first, count) = (number("PONTOON_SEED", 1), number("PONTOON_SEEDS", 40));
-    let (mut well, mut waits, mut broken) = (0, Vec::new(), Vec::new());
-    for seed in first..first + count {
-        let story = draw::story(seed);
-        match paused(play(&story, None)) {
-            Ok(Ended::Well) => well += 1,
-            Ok(Ended::Waits(said)) => waits.push(format!("seed {seed}: {said}")),
-            Err(first) => broken.push(smallest(seed, story, first)),
-        }
-        if broken.len() == ENOUGH {
-            break;
-        }
-    }
-    println!("{well} lives ended well, {} wait for a person", waits.len());
-    waits.iter().for_each(|w| println!("  {w}"));
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let tally = play_many(first..first + count, threads, &|_| true);
+    let waits: Vec<String> = tally.waits.iter().map(|(seed, said)| format!("  seed {seed}: {said}")).collect();
+    println!("{} lives ended well, {} wait for a person\n{}", tally.well, waits.len(), waits.join("\n"));
+    let broken: Vec<String> = tally.broken.iter().map(ToString::to_string).collect();
     assert!(broken.is_empty(), "{}", broken.join("\n\n"));
-    assert!(waits.len() * 5 <= well, "too many wait for a person:\n{}", waits.join("\n"));
+    assert!(waits.len() as u64 * 5 <= tally.well, "too many wait for a person:\n{}", waits.join("\n"));
 }
 
-fn smallest(seed: u64, story: Story, broken: Broken) -> String {
-    let play: &Play<'_> = &|story| Box::pin(async move { play(&story, None).await.err() });
-    let (story, broken) = paused(shrink(story, broken, 60, play));
-    let text = serde_json::to_string_pretty(&story).expect("stories are plain data");
-    format!("seed {seed}: {}\n{}\n{}\n{text}", broken.rule, broken.detail, broken.told.join("\n"))
+#[test]
+fn scenarios_end_as_they_say() {
+    for (name, scenario) in Scenario::all().expect("every scenario can be read") {
+        match paused(play(&scenario.story, None)) {
+            Ok(ended) => assert!(scenario.ends.fits(&ended), "{name}: ended otherwise: {ended:?}"),
+            Err(broken) => panic!("{name}: {}\n{}\n{}", broken.rule, broken.detail, broken.told.join("\n")),
+        }
+    }
 }
 
 /// How many stories it may take until a broken engine is found out.

@@ -105,7 +105,7 @@ impl Delivery<'_> {
             let Delivery { settings, composition, loaded, place, spec, .. } = *self;
             let through = Through { settings, composition, loaded, place, spec, proposed: None, protect: self.last };
             let github = composition.github_client(settings)?;
-            let done = through.carry_out(&github, setting, self.ground, self.built, &values, &published).await?;
+            let done = through.carry_out(&github, setting, &values, &published).await?;
             return Ok((done.delivered, done.waits, Some(done.head)));
         }
         if let Some(why) = install::install(setting, &published, false).await.map_err(|e| refused(&e))? {

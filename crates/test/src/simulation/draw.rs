@@ -6,7 +6,10 @@ use super::{
 };
 use crate::{changes::changes, platforms::EXAMPLES};
 use pontoon_catalog::resource_types;
-use pontoon_core::{plan::Action, platform::Resource};
+use pontoon_core::{
+    plan::Action,
+    platform::{Platform, Resource},
+};
 use pontoon_emulator::random::Random;
 
 /// A story of that number.
@@ -31,10 +34,10 @@ impl Drawer {
 
     fn story(&mut self, seed: u64) -> Story {
         let base = self.base();
-        let size = base.platform().resources.len();
+        let all = base.platform();
         let troubles = (0..self.below(4)).map(|_| self.trouble()).collect();
-        let acts = (0..1 + self.below(5)).map(|_| self.act(&base, size)).collect();
-        let last = self.shape(&base, size);
+        let acts = (0..1 + self.below(5)).map(|_| self.act(&base, &all)).collect();
+        let last = self.shape(&base, &all);
         Story { seed, base, troubles, acts, last }
     }
 
@@ -46,26 +49,25 @@ impl Drawer {
         Base::Kinds((0..1 + self.below(4)).map(|_| (*self.pick(&kinds)).to_owned()).collect())
     }
 
-    fn shape(&mut self, base: &Base, size: usize) -> Shape {
+    fn shape(&mut self, base: &Base, all: &Platform) -> Shape {
         let mut shape = Shape::default();
-        if size > 0 {
-            shape.without = (0..self.below(3)).map(|_| self.below(size)).collect();
+        let addresses: Vec<String> = all.resources.keys().map(ToString::to_string).collect();
+        if !addresses.is_empty() {
+            shape.without = (0..self.below(3)).map(|_| self.pick(&addresses).clone()).collect();
         }
         if matches!(base, Base::Kinds(_)) {
-            let there = base.platform();
-            let fits: Vec<usize> = changes()
-                .iter()
-                .enumerate()
-                .filter(|(_, (kind, fields, action))| {
+            let fits: Vec<(String, serde_json::Value)> = changes()
+                .into_iter()
+                .filter(|(kind, fields, action)| {
                     let likely = *action == Action::Update || self.chance(0.2);
                     // What a document says nothing of stays as it is: such a change could not be taken back.
                     let said = |r: &Resource| fields.as_object().is_some_and(|f| f.keys().all(|k| r.attributes.contains_key(k)));
-                    likely && there.resources.values().any(|r| r.address.kind() == *kind && said(r))
+                    likely && all.resources.values().any(|r| r.address.kind() == *kind && said(r))
                 })
-                .map(|(n, _)| n)
+                .map(|(kind, fields, _)| (kind.to_owned(), fields))
                 .collect();
             if !fits.is_empty() {
-                shape.changed = (0..self.below(3)).map(|_| *self.pick(&fits)).collect();
+                shape.changed = (0..self.below(3)).map(|_| self.pick(&fits).clone()).collect();
             }
         }
         shape
@@ -100,16 +102,16 @@ impl Drawer {
         }
     }
 
-    fn act(&mut self, base: &Base, size: usize) -> Act {
+    fn act(&mut self, base: &Base, all: &Platform) -> Act {
         match self.below(20) {
-            0..9 => Act::Up { shape: self.shape(base, size), fate: self.fate(), named: self.chance(0.5) },
+            0..9 => Act::Up { shape: self.shape(base, all), fate: self.fate(), named: self.chance(0.5) },
             9 | 10 => Act::Destroy { fate: self.fate() },
-            11 => Act::Both(self.shape(base, size), self.shape(base, size)),
-            12 | 13 => Act::Removes(self.below(size.max(1))),
+            11 => Act::Both(self.shape(base, all), self.shape(base, all)),
+            12 | 13 => Act::Removes(self.below(all.resources.len().max(1))),
             14 => Act::Changes(self.below(8)),
             15 => Act::Upgrades,
-            16 => Act::Namesake(self.shape(base, size)),
-            17 => Act::Stranger(self.shape(base, size)),
+            16 => Act::Namesake(self.shape(base, all)),
+            17 => Act::Stranger(self.shape(base, all)),
             18 => Act::Jump(i64::try_from(self.below(14_400)).unwrap_or(0) - 7_200),
             _ => Act::Pause(self.random.below(1200)),
         }

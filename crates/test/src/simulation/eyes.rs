@@ -66,28 +66,29 @@ impl Eyes {
 
     /// Looks now.
     pub fn look(&self, cloud: &Cloud) {
-        let objects = cloud.objects();
-        let mut marked: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        let mut stateful = BTreeSet::new();
-        for (collection, things) in objects.as_object().into_iter().flatten() {
-            let follows = FOLLOWERS.contains(&collection.as_str());
-            for thing in things.as_array().into_iter().flatten() {
-                if STATEFUL.contains(&collection.as_str()) {
+        let (twice, stateful) = cloud.look(|all| {
+            let mut marked: BTreeMap<String, Vec<&Value>> = BTreeMap::new();
+            let mut stateful = BTreeSet::new();
+            for (collection, thing) in all {
+                let holds = STATEFUL.contains(&collection);
+                if holds {
                     stateful.insert(format!("{collection} {}", id(thing)));
                 }
-                if let (false, Some(mark)) = (follows, mark(thing)) {
+                if let (false, Some(mark)) = (FOLLOWERS.contains(&collection), mark(thing)) {
                     // A pool may stand beside the one that it replaces; data never has two places.
-                    let holds = STATEFUL.contains(&collection.as_str());
                     let incarnation = mark.get(5).filter(|_| !holds).unwrap_or(&"");
                     let (platform, lineage, address) = (mark[1], mark[3], mark[4]);
                     let at = format!("{collection} {platform} {lineage} {address} {incarnation}");
-                    marked.entry(at).or_default().push(thing.to_string());
+                    marked.entry(at).or_default().push(thing);
                 }
             }
-        }
+            let text = |things: Vec<&Value>| things.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n    ");
+            let twice = marked.into_iter().filter(|(_, things)| things.len() > 1).map(|(at, things)| (at, text(things)));
+            (twice.collect::<BTreeMap<_, _>>(), stateful)
+        });
         let mut seen = self.seen();
-        for (what, things) in marked.into_iter().filter(|(_, things)| things.len() > 1) {
-            seen.twice.entry(what).or_insert_with(|| things.join("\n    "));
+        for (what, things) in twice {
+            seen.twice.entry(what).or_insert(things);
         }
         let lost: Vec<String> = seen.stateful.difference(&stateful).cloned().collect();
         for thing in lost {

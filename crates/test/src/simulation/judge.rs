@@ -6,6 +6,7 @@ use super::{
 };
 use crate::normal::{Normal, difference, normal};
 use pontoon_core::{plan::Command, platform::Platform};
+use pontoon_emulator::Cloud;
 use pontoon_plan::Options;
 use serde_json::Value;
 use std::time::Duration;
@@ -47,20 +48,20 @@ pub fn always(stage: &Stage, platform: &Platform) -> Result<(), Broken> {
 
 /// What an undisturbed life ends in: with everything there, and with everything gone.
 async fn undisturbed(story: &Story, last: &Platform) -> Result<(Normal, Normal), Broken> {
-    let calm = Stage::set(story, true, None).await;
+    let calm = Stage::set(story, true, None);
     let wrong = |said: String| calm.broken(CALM, said);
     calm.converge(last, Command::Up).await.map_err(wrong)?;
     calm.context.clock.sleep(Duration::from_secs(120)).await;
-    let there = seen(&calm);
+    let there = seen(&calm.context.cloud);
     calm.converge(last, Command::Destroy).await.map_err(wrong)?;
     calm.sweep().await;
     calm.context.clock.sleep(Duration::from_secs(120)).await;
-    Ok((there, seen(&calm)))
+    Ok((there, seen(&calm.context.cloud)))
 }
 
 /// What exists, but for what the vendor makes and keeps by itself.
-fn seen(stage: &Stage) -> Normal {
-    let mut objects = stage.context.cloud.objects();
+pub fn seen(cloud: &Cloud) -> Normal {
+    let mut objects = cloud.objects();
     for (collection, key) in [("vpcs", "default"), ("projects", "is_default")] {
         if let Some(things) = objects.get_mut(collection).and_then(Value::as_array_mut) {
             things.retain(|t| t[key] != true);
@@ -116,7 +117,7 @@ async fn settled(stage: &Stage, whole: &Platform, expected: &Normal) -> Result<S
     stage.context.clock.sleep(Duration::from_secs(120)).await;
     stage.eyes.look(&stage.context.cloud);
     always(stage, whole)?;
-    Ok(difference(expected, &seen(stage)))
+    Ok(difference(expected, &seen(&stage.context.cloud)))
 }
 
 /// Not at its end: either a person is asked, or a rule is broken.

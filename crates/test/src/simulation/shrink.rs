@@ -46,7 +46,6 @@ fn smaller(story: &Story) -> Vec<Story> {
         for n in 0..kinds.len() {
             let mut less = kinds.clone();
             less.remove(n);
-            // The numbers of shapes mean other things then; what matters is whether it still breaks.
             all.push(Story { base: Base::Kinds(less), ..story.clone() });
         }
     }

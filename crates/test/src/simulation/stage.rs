@@ -5,30 +5,28 @@ use super::{
     eyes::Eyes,
     judge,
     mutants::{Mutant, Pulse},
+    neighbour::{self, OTHER_TOKEN, QUIET},
     story::{Act, Fate, Shape, Story},
 };
 use crate::{
     changes::changes,
     context::{Context, Folder, Operator, Wrap},
     crash::{When, dies},
-    platforms::{self, NAME},
+    platforms::NAME,
 };
 use bytes::Bytes;
 use http::Request;
 use jiff::{SignedDuration, Timestamp};
-use pontoon_catalog::{Args, Delete, Identity, field::Change, find, resource_types, samples::samples_for};
+use pontoon_catalog::{Args, Delete, Identity, field::Change, find};
 use pontoon_core::{
     address::Address,
     operation::Ending,
     plan::{Action, Command},
-    platform::{Platform, Resource},
+    platform::Platform,
     record::Recorded,
     value::Value,
 };
-use pontoon_emulator::{
-    Vendor, World,
-    world::{DEFAULT_TEAM, Team, Token},
-};
+use pontoon_emulator::{Cloud, Vendor, World};
 use pontoon_engine::{Clock, Provider, Report, ports::Boxed};
 use pontoon_operate::Failed;
 use pontoon_plan::Options;
@@ -41,14 +39,8 @@ use std::{
 };
 use tower::{ServiceExt, service_fn, util::BoxCloneSyncService};
 
-/// Nothing goes wrong before this: the neighbour moves in.
-const QUIET: Duration = Duration::from_secs(3600);
 /// How many runs it may take, once nobody disturbs any more, until nothing is left to do.
 pub const RUNS: usize = 10;
-const OTHER_TOKEN: &str = "other-team-token";
-/// Who lives in the same account.
-pub const NEIGHBOUR: &str = "neighbour";
-
 /// A rule that was broken.
 #[derive(Debug, Clone)]
 pub struct Broken {
@@ -98,38 +90,14 @@ pub struct Stage {
     told: RefCell<Vec<String>>,
 }
 
-fn empty_world(seed: u64) -> World {
-    let other = Team { uuid: "11111111-2222-4333-8444-555555555555".into(), ..Team::default() };
-    let mut world = World { seed, ..World::default() };
-    world.tokens.push(Token { token: OTHER_TOKEN.into(), team: other.uuid.clone(), scopes: vec!["*".into()] });
-    world.teams = vec![Team { uuid: DEFAULT_TEAM.into(), ..Team::default() }, other];
-    world
-}
-
-/// What somebody else has in the same account: one of each kind that carries a mark and needs nothing else.
-fn neighbours() -> Platform {
-    let small = |k: &&&pontoon_catalog::ResourceType| {
-        // What stands in a region's default network gives that network a range, which somebody else may want.
-        let networked = k.kind != "digitalocean.vpc" && k.field("vpc_uuid").or(k.field("private_network_uuid")).is_some();
-        matches!(k.identity, Identity::Marked(_)) && !networked && k.embed.is_none() && samples_for(k.kind).len() == 1
-    };
-    let resources = resource_types().iter().filter(small).flat_map(|k| samples_for(k.kind));
-    // Names and ranges of one account belong to one, whoever that is.
-    let apart = |r: Resource| {
-        let r = if r.attributes.contains_key("name") { r.with("name", NEIGHBOUR) } else { r };
-        if r.address.kind() == "digitalocean.vpc" { r.with("ip_range", "192.168.240.0/24") } else { r }
-    };
-    Platform { name: NEIGHBOUR.into(), ..platforms::of(resources.map(apart).collect()) }
-}
-
 impl Stage {
     /// A world with its neighbour, in which the story's troubles begin now.
-    pub async fn set(story: &Story, calm: bool, mutant: Option<Mutant>) -> Stage {
-        let mut world = empty_world(story.seed);
+    pub fn set(story: &Story, calm: bool, mutant: Option<Mutant>) -> Stage {
+        let mut world = neighbour::world(story.seed);
         if !calm {
             story.troubles.iter().for_each(|t| t.put(&mut world, QUIET));
         }
-        let mut context = Context::unwatched(world);
+        let mut context = Context::of(Cloud::resume(neighbour::settled(), world.clone()), &world);
         let mut disk = MemoryDisk::default();
         disk.without_locks = mutant == Some(Mutant::NoLock);
         disk.without_sync = mutant == Some(Mutant::ReleaseBeforeRecord);
@@ -138,25 +106,11 @@ impl Stage {
         context.me.clock = Rc::new(Wall { world: context.clock.clone(), ahead: ahead.clone() });
         let eyes = Eyes::open(&context);
         let stage = Stage { context, eyes, disk, pulse: Pulse::default(), ahead, told: RefCell::default() };
-        let neighbour = stage.somebody("efgh5678", &stage.context.me.token);
-        let theirs = neighbours();
-        for _ in 0..RUNS {
-            if matches!(stage.context.run(&neighbour, &theirs, Command::Up, &Options::default(), true).await, Ok((_, None))) {
-                break;
-            }
-        }
-        let age = stage.context.cloud.now().0 - stage.start();
-        let left = QUIET.saturating_sub(Duration::from_millis(u64::try_from(age).unwrap_or(0)));
-        stage.context.clock.sleep(left).await;
         if let Some(mutant) = mutant {
             mutant.stand_between(&stage.context, &stage.pulse);
         }
         stage.context.wrap(listener(stage.eyes.clone()));
         stage
-    }
-
-    fn start(&self) -> i64 {
-        World::default().start.parse::<Timestamp>().map_or(0, Timestamp::as_millisecond)
     }
 
     /// Somebody with a store of their own.
@@ -408,6 +362,9 @@ fn describe(result: &Result<Option<&Report>, &Failed>) -> String {
     }
 }
 
+/// What secrets are called in replies.
+const SECRETS: &[&str] = &["password", "secret_key", "private_key", "uri"];
+
 /// Hears every secret that a vendor shows.
 fn listener(eyes: Eyes) -> Wrap {
     Rc::new(move |_: Vendor, wire: Wire| {
@@ -418,7 +375,11 @@ fn listener(eyes: Eyes) -> Wrap {
                 let reply = wire.oneshot(request).await?;
                 let (parts, body) = reply.into_parts();
                 let bytes = collect(body).await?;
-                if let Ok(json) = serde_json::from_slice::<serde_json::Value>(&bytes) {
+                // Most replies hold none, and need not be read for that.
+                let text = std::str::from_utf8(&bytes).unwrap_or_default();
+                if SECRETS.iter().any(|key| text.contains(key))
+                    && let Ok(json) = serde_json::from_str::<serde_json::Value>(text)
+                {
                     hear(&eyes, "", &json);
                 }
                 Ok(http::Response::from_parts(parts, full(bytes)))
@@ -429,7 +390,7 @@ fn listener(eyes: Eyes) -> Wrap {
 
 fn hear(eyes: &Eyes, key: &str, value: &serde_json::Value) {
     match value {
-        serde_json::Value::String(s) if matches!(key, "password" | "secret_key" | "private_key" | "uri") && s.len() > 7 => {
+        serde_json::Value::String(s) if SECRETS.contains(&key) && s.len() > 7 => {
             eyes.secret(s.clone());
         }
         serde_json::Value::Array(items) => items.iter().for_each(|v| hear(eyes, key, v)),

@@ -1,10 +1,7 @@
 //! A life of a platform as plain data: what is asked for, by whom, and what goes wrong on the way.
 
 use super::disk;
-use crate::{
-    changes::changes,
-    platforms::{self, of},
-};
+use crate::platforms::{self, of};
 use pontoon_catalog::{Delete, find, resource::sample_address, samples::samples_for};
 use pontoon_core::{
     address::Address,
@@ -49,12 +46,12 @@ pub enum Base {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shape {
-    /// Which resources of the base are left out, by their number; what needs one of them is left out too.
+    /// Which resources of the base are left out, by their address; what needs one of them is left out too.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub without: Vec<usize>,
-    /// Which of the known changes are made, by their number.
+    pub without: Vec<String>,
+    /// Which of the known changes are made: of which kind, and the fields.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub changed: Vec<usize>,
+    pub changed: Vec<(String, serde_json::Value)>,
 }
 
 /// What goes wrong by itself, in chances for each request.
@@ -153,8 +150,8 @@ impl Base {
     /// What a shape of it is.
     pub fn shape(&self, shape: &Shape) -> Platform {
         let mut platform = self.platform();
-        let all: Vec<Address> = platform.resources.keys().cloned().collect();
-        let mut gone: BTreeSet<Address> = shape.without.iter().filter_map(|n| all.get(*n).cloned()).collect();
+        let named = |a: &&Address| shape.without.contains(&a.to_string());
+        let mut gone: BTreeSet<Address> = platform.resources.keys().filter(named).cloned().collect();
         // No document does without its project, and the vendor keeps one that still holds something. What has no life of its
         // own stays as it is until its parent goes.
         gone.retain(|a| a.kind() != "digitalocean.project" && own(a));
@@ -171,9 +168,8 @@ impl Base {
                 }
             }
         }
-        let table = changes();
         let mut touched = BTreeSet::new();
-        for (kind, fields, _) in shape.changed.iter().filter_map(|n| table.get(*n)) {
+        for (kind, fields) in &shape.changed {
             // Two changes of one thing may contradict each other.
             if !touched.insert(kind) {
                 continue;

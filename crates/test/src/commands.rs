@@ -1,0 +1,5 @@
+//! What `pontoon-test` can be asked.
+
+pub mod measure;
+pub mod replay;
+pub mod simulate;

@@ -1,0 +1,44 @@
+//! `pontoon-test`: drivers that run for hours, and how fast they are.
+//!
+//! Everything that it finds is found by a number, and is written as a scenario that `cargo test` plays from then on.
+
+#![expect(clippy::print_stdout, reason = "a program for a terminal")]
+
+mod commands;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Drivers of Pontoon's simulation.
+#[derive(Parser)]
+#[command(name = "pontoon-test")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Plays whole lives, and writes the smallest story of each broken rule as a scenario.
+    Simulate(commands::simulate::Arguments),
+    /// Plays one scenario, and tells what happens.
+    Replay(commands::replay::Arguments),
+    /// Measures how many bootstraps a second one core simulates.
+    Measure(commands::measure::Arguments),
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Simulate(arguments) => commands::simulate::run(&arguments),
+        Command::Replay(arguments) => commands::replay::run(&arguments),
+        Command::Measure(arguments) => commands::measure::run(&arguments),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(e) => {
+            println!("{e}");
+            ExitCode::FAILURE
+        }
+    }
+}
