@@ -51,12 +51,23 @@ pub struct Field {
     pub impact: Impact,
     /// What exactly is interrupted.
     pub consequence: &'static str,
+    /// Who else moves it on by itself, if anybody does: that is no drift.
+    pub mover: Option<&'static str>,
 }
 
 impl Field {
     /// A field that can change in place, unnoticed, and is compared exactly.
     pub const fn new(name: &'static str, text: &'static str) -> Field {
-        Field { name, text, at: name, change: Change::InPlace, compare: Compare::Exact, impact: Impact::Nothing, consequence: "" }
+        Field {
+            name,
+            text,
+            at: name,
+            change: Change::InPlace,
+            compare: Compare::Exact,
+            impact: Impact::Nothing,
+            consequence: "",
+            mover: None,
+        }
     }
     /// Fixed for life, for this reason.
     #[must_use]
@@ -87,6 +98,13 @@ impl Field {
     pub const fn impact(mut self, impact: Impact, consequence: &'static str) -> Field {
         self.impact = impact;
         self.consequence = consequence;
+        self
+    }
+
+    /// Somebody else moves it on by itself: the vendor a version, the autoscaler a count.
+    #[must_use]
+    pub const fn moved_by(mut self, who: &'static str) -> Field {
+        self.mover = Some(who);
         self
     }
 

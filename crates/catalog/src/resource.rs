@@ -160,6 +160,17 @@ pub enum Delete {
     Forget,
 }
 
+/// How things of a kind are told from the vendor's own where no record knows them.
+#[derive(Clone, Copy)]
+pub struct ByHand {
+    /// Whether a parent, as the vendor shows it, can have any.
+    pub of: fn(parent: &Value) -> bool,
+    /// Whether the vendor made this one together with its parent.
+    pub vendors: fn(&Value) -> bool,
+    /// What a person knows one by: paths in its object.
+    pub label: &'static [&'static str],
+}
+
 /// A kind of thing at a vendor.
 pub struct ResourceType {
     /// Vendor and type.
@@ -227,6 +238,11 @@ pub struct ResourceType {
     pub urn: Option<fn(&Args<'_>) -> Value>,
     /// What it may be called; `None` where it has no name of its own.
     pub names: Option<Names>,
+    /// How those that a person made in something of ours are told from those that the vendor puts there; `None` where
+    /// nobody can make another one.
+    pub by_hand: Option<ByHand>,
+    /// Whether the vendor renews it by itself, under another id.
+    pub renewed: bool,
 }
 
 impl ResourceType {
@@ -264,6 +280,8 @@ impl ResourceType {
         name_is_id: None,
         urn: None,
         names: None,
+        by_hand: None,
+        renewed: false,
     };
 
     /// The field of a name.

@@ -368,6 +368,17 @@ pub enum Command {
     Up,
     /// To remove everything.
     Destroy,
+    /// To take what exists into the record, as it is.
+    Adopt,
+    /// To leave things out of the record, as they are.
+    Forget,
+}
+
+impl Command {
+    /// Whether it is about what the document asks for.
+    pub fn wants(self) -> bool {
+        matches!(self, Command::Up | Command::Adopt)
+    }
 }
 
 impl fmt::Display for Command {
@@ -375,6 +386,8 @@ impl fmt::Display for Command {
         f.write_str(match self {
             Command::Up => "up",
             Command::Destroy => "destroy",
+            Command::Adopt => "adopt",
+            Command::Forget => "forget",
         })
     }
 }

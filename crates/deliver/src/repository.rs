@@ -102,6 +102,13 @@ impl Seen {
         self.tree.files.iter().map(|(path, entry)| (path.clone(), entry.id.clone())).collect()
     }
 
+    /// Files of ours that are not as they were last written, each with whether it is gone: a person's doing.
+    pub fn edited(&self) -> Vec<(String, bool)> {
+        let now = |path: &str| self.tree.files.get(path).map(|entry| &entry.id);
+        let ours = self.inventory.files.iter().filter(|(path, id)| now(path) != Some(id));
+        ours.map(|(path, _)| (path.clone(), now(path).is_none())).collect()
+    }
+
     /// Which of these files it does not hold as they are.
     fn lacks<'f>(&self, files: &'f BTreeMap<String, Vec<u8>>) -> impl Iterator<Item = (&'f String, &'f Vec<u8>)> {
         files.iter().filter(|(path, bytes)| !self.tree.holds(path, bytes))

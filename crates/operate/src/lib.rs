@@ -6,5 +6,5 @@
 mod run;
 mod vendors;
 
-pub use run::{Failed, Prepared, Setting, apply, inspect, look, recover_all};
+pub use run::{Drifting, Failed, Prepared, Setting, apply, drifting, inspect, look, recover_all};
 pub use vendors::{Vendors, Way};

@@ -17,7 +17,7 @@ use pontoon_core::{
 use pontoon_engine::{
     Clock, Ports, RefreshError, Report, Secrets, Stop, Unwritten, execute, recover, recover::RecoverError, refresh,
 };
-use pontoon_plan::{Inputs, Options, Seen, Surveyor, findings::another_team, missing, plan};
+use pontoon_plan::{Drift, HandMade, Inputs, Options, Seen, Surveyor, drift, findings::another_team, missing, plan};
 use pontoon_providers::Account;
 use pontoon_store::{Rescue, Store, StoreError, Writer, operation_id};
 use std::{collections::BTreeMap, rc::Rc, time::Duration};
@@ -125,31 +125,15 @@ pub async fn inspect(
     command: Command,
     options: &Options,
 ) -> Result<Prepared, Failed> {
-    let account = account(setting).await?;
-    // Nothing that is recorded would be found, so there is nothing to compare.
-    let pinned = records.values().filter_map(|r| Some((&r.scope, r.team.as_ref()?)));
-    if let Some(finding) = another_team(&account.team, pinned) {
-        return Err(Failed::Refused(vec![finding]));
-    }
+    let account = own_account(setting, records).await?;
     let spaces = setting.vendors.spaces();
     let router = setting.vendors.router(&spaces);
     let ports = setting.ports(&router);
-    let mut surveyor = Surveyor::new(platform, command, records);
-    refresh(&ports, &mut surveyor).await?;
-    let mut seen = surveyor.seen();
-    let visible = missing(records, &seen).filter_map(|(since, settle)| {
-        let age = ports.vendor_age("digitalocean", since)?;
-        u64::try_from(i64::from(settle) - age).ok()
-    });
-    if let Some(seconds @ 1..) = visible.max() {
-        // What was just made may be missing from lists, or answer 404, for a while.
-        let message = "something that was just made is not shown yet".into();
-        ports.tell(What::Retrying { step: None, class: Class::NotFound, seconds, message });
-        ports.clock.sleep(Duration::from_secs(seconds)).await;
-        surveyor = Surveyor::new(platform, command, records);
-        refresh(&ports, &mut surveyor).await?;
-        seen = surveyor.seen();
-    }
+    let begin = || {
+        let surveyor = Surveyor::new(platform, command, records);
+        options.adoption.iter().cloned().fold(surveyor, Surveyor::adopting)
+    };
+    let seen = survey(&ports, records, begin).await?.seen();
     let plan = plan(&Inputs {
         platform,
         command,
@@ -160,6 +144,71 @@ pub async fn inspect(
         options,
     });
     Ok(Prepared { plan, seen, account })
+}
+
+/// What looking for drift found.
+pub struct Drifting {
+    /// What is not as recorded.
+    pub drift: Drift,
+    /// What people made inside of ours.
+    pub by_hand: Vec<HandMade>,
+    /// Whose account it is.
+    pub account: Account,
+}
+
+/// Looks at what differs from the record, and at what people made inside of ours. Changes nothing that stays.
+///
+/// `others`: every record of the platform, so that what is another environment's is nobody's drift.
+///
+/// # Errors
+/// Where the account cannot be read, or is another one than what is recorded was made in.
+pub async fn drifting(
+    setting: &Setting<'_>,
+    records: &BTreeMap<Scope, Record>,
+    others: &BTreeMap<Scope, Record>,
+    platform: &Platform,
+) -> Result<Drifting, Failed> {
+    let account = own_account(setting, records).await?;
+    let spaces = setting.vendors.spaces();
+    let router = setting.vendors.router(&spaces);
+    let ports = setting.ports(&router);
+    let surveyor = survey(&ports, records, || Surveyor::new(platform, Command::Up, records).whole()).await?;
+    let seen = surveyor.seen();
+    Ok(Drifting { drift: drift(records, &seen), by_hand: surveyor.by_hand(&seen, others), account })
+}
+
+/// The account, if it is the one that what is recorded was made in: in another one nothing of it would be found, so there
+/// is nothing to compare.
+async fn own_account(setting: &Setting<'_>, records: &BTreeMap<Scope, Record>) -> Result<Account, Failed> {
+    let account = account(setting).await?;
+    let pinned = records.values().filter_map(|r| Some((&r.scope, r.team.as_ref()?)));
+    match another_team(&account.team, pinned) {
+        Some(finding) => Err(Failed::Refused(vec![finding])),
+        None => Ok(account),
+    }
+}
+
+/// One survey; another one where something was just made, which may be missing from lists, or answer 404, for a while.
+async fn survey<'a>(
+    ports: &Ports<'_>,
+    records: &BTreeMap<Scope, Record>,
+    begin: impl Fn() -> Surveyor<'a>,
+) -> Result<Surveyor<'a>, Failed> {
+    let mut surveyor = begin();
+    refresh(ports, &mut surveyor).await?;
+    let seen = surveyor.seen();
+    let visible = missing(records, &seen).filter_map(|(since, settle)| {
+        let age = ports.vendor_age("digitalocean", since)?;
+        u64::try_from(i64::from(settle) - age).ok()
+    });
+    if let Some(seconds @ 1..) = visible.max() {
+        let message = "something that was just made is not shown yet".into();
+        ports.tell(What::Retrying { step: None, class: Class::NotFound, seconds, message });
+        ports.clock.sleep(Duration::from_secs(seconds)).await;
+        surveyor = begin();
+        refresh(ports, &mut surveyor).await?;
+    }
+    Ok(surveyor)
 }
 
 /// Whose account it is, asked again where that may help: for as long as a limit lasts, and once where

@@ -17,6 +17,17 @@ pub struct Page {
 /// The token belongs to another team than what is recorded: nothing else that a plan says holds then.
 pub const ANOTHER_TEAM: &str = "PT6001";
 
+/// What shall be forgotten is not recorded. Codes from here on belong to adopting and forgetting alone.
+pub const NOT_RECORDED: &str = "PT6011";
+/// What is forgotten is still asked for.
+pub const ASKED_FOR: &str = "PT6012";
+/// What needs something that is forgotten stays recorded.
+pub const USER_STAYS: &str = "PT6013";
+/// What exists would have to be replaced, so it is not taken over.
+pub const NOT_TAKEN: &str = "PT6014";
+/// What exists looks like it, and a person has to say so.
+pub const LIKELY: &str = "PT6015";
+
 /// Every code.
 pub const PAGES: &[Page] = &[
     Page {
@@ -77,6 +88,40 @@ pub const PAGES: &[Page] = &[
         explanation: "The vendor upgraded something, or a person made it larger, and the vendor refuses the way back. \
                       Nothing is destroyed because of that.",
         fix: "Write the new value in the document, to say that it is meant.",
+    },
+    Page {
+        code: NOT_RECORDED,
+        title: "not recorded",
+        explanation: "Only what is recorded can be forgotten.",
+        fix: "Name one of the addresses that the message lists; all of them: `pontoon status --json`.",
+    },
+    Page {
+        code: ASKED_FOR,
+        title: "forgotten, and still asked for",
+        explanation: "What is forgotten stays in the account, with its mark. While the document asks for it, the next `up` \
+                      finds it by mark or name and takes it over again; where it has neither, another one is made.",
+        fix: "Take it out of `platform.yaml` as well.",
+    },
+    Page {
+        code: USER_STAYS,
+        title: "what needs it stays recorded",
+        explanation: "Something that is recorded needs what is forgotten. It goes on working, and is still changed and removed \
+                      by Pontoon; what it needs is not.",
+        fix: "Nothing, or forget it as well: `pontoon forget ADDRESS`.",
+    },
+    Page {
+        code: NOT_TAKEN,
+        title: "not taken over",
+        explanation: "Something in the account fits an address, but a field that can never change is not as the document says. \
+                      The next plan would replace it, with its data, so it is not taken over.",
+        fix: "Write what is there into `platform.yaml`, then adopt again.",
+    },
+    Page {
+        code: LIKELY,
+        title: "likely, and not certain",
+        explanation: "Something in the account is the only one of its kind that has everything that cannot change as the document \
+                      says, under another name.",
+        fix: "Say that it is meant: `pontoon adopt --take ADDRESS=ID`, or `--likely` for all of them.",
     },
 ];
 

@@ -9,7 +9,9 @@ use crate::{
     diff::{Diff, diff},
     findings::{error, warning},
 };
-use pontoon_catalog::{Identity, ResourceType, find, mark::Mark, names::INCARNATION, resource::Attributes};
+use pontoon_catalog::{
+    Identity, MarkAt, ResourceType, field::Change, find, mark::Mark, names::INCARNATION, resource::Attributes,
+};
 use pontoon_core::{
     address::Address,
     graph::Graph,
@@ -71,7 +73,7 @@ impl Decision<'_> {
 /// Decides.
 pub fn decide<'a>(inputs: &'a Inputs<'a>, findings: &mut Vec<Finding>) -> Vec<Decision<'a>> {
     let mut decider = Decider { inputs, outputs: BTreeMap::new(), replaced: BTreeSet::new(), decisions: Vec::new() };
-    if inputs.command == Command::Up {
+    if inputs.command.wants() {
         match order(inputs) {
             Ok(order) => order.iter().filter_map(|a| inputs.platform.resources.get(a)).for_each(|r| decider.desired(r, findings)),
             Err(cycle) => {
@@ -111,6 +113,27 @@ fn replacement(kind: &ResourceType, name: &Value, recorded: &Value, incarnation:
                 && ending.bytes().all(|b| b.is_ascii_alphanumeric())
         }
         own => ending == own,
+    }
+}
+
+/// What was not made by Pontoon keeps what only Pontoon would have written, where that can never change: the name that it
+/// came with, and whether it carries a mark.
+fn keep_as_found(d: &mut Decision<'_>, attributes: &Attributes, unmarked: bool) {
+    let Some(found) = d.found.filter(|_| unmarked) else { return };
+    let fixed = |f: &str| d.kind.field(f).filter(|f| matches!(f.change, Change::Never(_)));
+    if let Some(MarkAt::Tag(f) | MarkAt::Text(f)) = d.kind.mark_at()
+        && fixed(f).is_some()
+    {
+        match attributes.get(f) {
+            Some(own) => d.sent.insert(f.into(), own.clone()),
+            None => d.sent.remove(f),
+        };
+    }
+    if let (Some(name), Some(_)) = (fixed("name"), d.kind.names)
+        && d.recorded.map_or(!matches!(found.how, How::Natural), |r| r.attributes.get("name") == found.object.at(name.at))
+        && let Some(observed) = found.object.at(name.at)
+    {
+        d.sent.insert("name".into(), observed.clone());
     }
 }
 
@@ -179,8 +202,11 @@ impl<'a> Decider<'a> {
             resource.attributes.iter().map(|(k, v)| (k.clone(), v.resolve(&|r| self.lookup(r)))).collect();
         let lineage = self.inputs.records.get(address.scope()).map(|r| r.lineage.as_str()).unwrap_or_default();
         let mark = |incarnation: &str| Mark::new(&self.inputs.platform.name, address, lineage, incarnation);
-        let alive = recorded.map(|r| r.incarnation.clone()).or_else(|| found.map(|f| f.incarnation.clone()));
-        let old = alive.filter(|i| !i.is_empty()).unwrap_or_else(|| self.inputs.incarnation.to_owned());
+        // What was taken over without a mark gets one later, which its record then does not know.
+        let alive = [recorded.map(|r| &r.incarnation), found.map(|f| &f.incarnation)].into_iter().flatten();
+        let alive = alive.filter(|i| !i.is_empty()).cloned().next();
+        let unmarked = found.is_some() && alive.is_none();
+        let old = alive.unwrap_or_else(|| self.inputs.incarnation.to_owned());
         let mut d = Decision {
             address: address.clone(),
             kind,
@@ -209,6 +235,7 @@ impl<'a> Decider<'a> {
             // A replacement keeps the longer name that it was made with.
             d.sent.insert("name".into(), longer.clone());
         }
+        keep_as_found(&mut d, &attributes, unmarked);
         let parent_replaced = resource.parent.as_ref().is_some_and(|p| self.replaced.contains(p));
         match found {
             Some(found) => {
@@ -280,7 +307,7 @@ impl<'a> Decider<'a> {
         let kind = d.kind;
         let failed = kind.failed.is_some_and(|f| f().holds(&found.object));
         d.waits = !failed && kind.read.is_some() && kind.ready.is_some_and(|r| !r().holds(&found.object));
-        let adopts = self.inputs.options.adopt.contains(&d.address);
+        let adopts = self.inputs.command == Command::Adopt || self.inputs.options.adopt.contains(&d.address);
         let ours = found.how != How::Natural
             || d.recorded.is_some()
             || kind.parent.is_some()
@@ -378,7 +405,7 @@ impl<'a> Decider<'a> {
     /// What is recorded, or carries our mark, and nothing desires.
     fn undesired(&mut self, findings: &mut Vec<Finding>) {
         let inputs = self.inputs;
-        let desired = |a: &Address| inputs.command == Command::Up && inputs.platform.resources.contains_key(a);
+        let desired = |a: &Address| inputs.command.wants() && inputs.platform.resources.contains_key(a);
         let mut deleted: BTreeSet<Address> = self.replaced.clone();
         let mut gone: Vec<(&Address, Option<&'a Recorded>)> =
             inputs.records.values().flat_map(|r| &r.resources).filter(|(a, _)| !desired(a)).map(|(a, r)| (a, Some(r))).collect();

@@ -7,18 +7,28 @@
 //!
 //! Pure: no I/O, no clock, no randomness; what is drawn (lineages, incarnations) is passed in.
 
+mod adopt;
 mod attributes;
+mod by_hand;
 pub mod codes;
 mod costs;
 mod decide;
 mod diff;
+mod drift;
 pub mod findings;
+mod forget;
+mod leaks;
 mod lower;
 mod matching;
 mod order;
 mod survey;
 
+pub use adopt::Adoption;
+pub use by_hand::HandMade;
 pub use costs::{CostLine, costs};
+pub use drift::{Drift, Drifted, FieldDrift, Moved, What, drift};
+pub use forget::forget;
+pub use leaks::{By, Leak, Owner, leaks, listings};
 pub use matching::{How, Match, Seen, Stray, missing};
 pub use survey::Surveyor;
 
@@ -45,6 +55,8 @@ pub struct Options {
     pub adopt: BTreeSet<Address>,
     /// What is made anew although nothing about it differs: a person wants another one.
     pub renew: BTreeSet<Address>,
+    /// How far adopting goes, where it is what the plan is for.
+    pub adoption: Option<Adoption>,
     /// Whether what showed a secret and was replaced stays for now: something still uses it.
     pub hold: bool,
 }
@@ -70,10 +82,19 @@ pub struct Inputs<'a> {
 /// Makes the plan.
 pub fn plan(inputs: &Inputs<'_>) -> Plan {
     let mut findings = findings::before(inputs);
-    let decisions = decide::decide(inputs, &mut findings);
+    let mut decisions = decide::decide(inputs, &mut findings);
+    if inputs.command == Command::Adopt {
+        let likely = inputs.options.adoption.as_ref().is_some_and(|a| a.likely);
+        decisions = adopt::only(decisions, likely, &mut findings);
+    }
     let steps = lower::steps(inputs, &decisions, &mut findings);
     let changes: Vec<_> = decisions.iter().filter_map(|d| lower::change(d, &steps)).collect();
     let desired = if inputs.command == Command::Up { costs::desired(inputs.platform) } else { Vec::new() };
+    let cost_before = costs::recorded(inputs.records).into_iter().map(|l| l.cost).sum::<Cost>();
+    let cost_after = match inputs.command {
+        Command::Adopt => changes.iter().map(|c| c.cost_after).sum::<Cost>() + cost_before,
+        _ => desired.into_iter().map(|l| l.cost).sum::<Cost>(),
+    };
     Plan {
         version: Plan::VERSION,
         platform: inputs.platform.name.clone(),
@@ -89,8 +110,8 @@ pub fn plan(inputs: &Inputs<'_>) -> Plan {
         steps,
         findings,
         deferred: inputs.platform.deferred.clone(),
-        cost_before: costs::recorded(inputs.records).into_iter().map(|l| l.cost).sum::<Cost>(),
-        cost_after: desired.into_iter().map(|l| l.cost).sum::<Cost>(),
+        cost_before,
+        cost_after,
     }
 }
 

@@ -420,7 +420,7 @@ pub fn change(d: &Decision<'_>, steps: &[Step]) -> Option<Change> {
         title: d.kind.title.into(),
         action,
         because,
-        fields: if matches!(d.action, Action::Update | Action::Replace) { d.fields.clone() } else { Vec::new() },
+        fields: if matches!(d.action, Action::Update | Action::Replace | Action::Adopt) { d.fields.clone() } else { Vec::new() },
         impact: d.impact,
         consequence: if d.impact == Impact::Nothing { String::new() } else { d.consequence.clone() },
         stateful: d.kind.stateful,

@@ -3,7 +3,10 @@
 //! By the recorded id first; then by the mark, whose lineage tells ours from another platform of the
 //! same name; then by the natural key. What carries our mark and is none of these is a stray.
 
-use crate::attributes::{id_of, mark_of};
+use crate::{
+    adopt::{Adoption, match_left},
+    attributes::{id_of, mark_of},
+};
 use pontoon_catalog::{Identity, List, ResourceType, mark};
 use pontoon_core::{
     address::{Address, Scope},
@@ -47,6 +50,12 @@ pub enum How {
     Marked,
     /// It has the address's natural key, and no record names it.
     Natural,
+    /// A person said that it is the address. Only while adopting, as are the two below.
+    Told,
+    /// It has the address's name, and everything that cannot change.
+    Named,
+    /// It is the only one that has everything that cannot change.
+    Alike,
 }
 
 /// An object that is an address.
@@ -89,15 +98,18 @@ pub struct Seen {
 }
 
 /// An address in play.
-struct Candidate<'a> {
-    address: &'a Address,
-    recorded_id: Option<&'a str>,
-    desired: Option<&'a Resource>,
+pub struct Candidate<'a> {
+    /// The address.
+    pub address: &'a Address,
+    /// The id that its record names.
+    pub recorded_id: Option<&'a str>,
+    /// What it should be.
+    pub desired: Option<&'a Resource>,
     record: &'a Record,
 }
 
-/// Matches everything, parents before children.
-pub fn match_all(platform: &Platform, records: &BTreeMap<Scope, Record>, raw: &Raw) -> Seen {
+/// Matches everything, parents before children. `adoption`: while adopting, what counts besides marks and keys.
+pub fn match_all(platform: &Platform, records: &BTreeMap<Scope, Record>, raw: &Raw, adoption: Option<&Adoption>) -> Seen {
     let mut seen = Seen { along: raw.along.clone(), ..Seen::default() };
     for kind in pontoon_catalog::resource_types() {
         let mut by_parent: BTreeMap<Option<Address>, Vec<Candidate<'_>>> = BTreeMap::new();
@@ -119,14 +131,14 @@ pub fn match_all(platform: &Platform, records: &BTreeMap<Scope, Record>, raw: &R
             }
         }
         for (parent, candidates) in by_parent {
-            match_kind(kind, parent.as_ref(), &candidates, raw, &mut seen);
+            match_kind(kind, parent.as_ref(), &candidates, raw, adoption, &mut seen);
         }
     }
     seen
 }
 
 /// The objects of a kind under a parent, by id; a later answer replaces an earlier one.
-fn objects(kind: &ResourceType, parent: Option<&Address>, raw: &Raw, seen: &Seen) -> BTreeMap<String, Value> {
+pub fn objects(kind: &ResourceType, parent: Option<&Address>, raw: &Raw, seen: &Seen) -> BTreeMap<String, Value> {
     let parent_id = parent.and_then(|p| seen.matched.get(p)).map_or(Value::Null, |m| m.id.clone().into());
     let mut found: BTreeMap<String, Value> = BTreeMap::new();
     let mut take = |object: &Value| {
@@ -150,7 +162,14 @@ fn objects(kind: &ResourceType, parent: Option<&Address>, raw: &Raw, seen: &Seen
     found
 }
 
-fn match_kind(kind: &ResourceType, parent: Option<&Address>, candidates: &[Candidate<'_>], raw: &Raw, seen: &mut Seen) {
+fn match_kind(
+    kind: &ResourceType,
+    parent: Option<&Address>,
+    candidates: &[Candidate<'_>],
+    raw: &Raw,
+    adoption: Option<&Adoption>,
+    seen: &mut Seen,
+) {
     if parent.is_some_and(|p| !seen.matched.contains_key(p)) {
         return;
     }
@@ -208,6 +227,10 @@ fn match_kind(kind: &ResourceType, parent: Option<&Address>, candidates: &[Candi
         if let Some((id, object)) = natural.and_then(|id| left.remove_entry(&id)) {
             seen.matched.insert(c.address.clone(), Match { id, object, how: How::Natural, incarnation: String::new() });
         }
+    }
+    if let Some(adoption) = adoption {
+        left.retain(|id, _| !marks.contains_key(id) && !adoption.taken.contains(&(kind.kind, id.clone())));
+        match_left(kind, candidates, &mut left, adoption, seen);
     }
 }
 

@@ -7,7 +7,9 @@
 //! it should be needs the first two rounds.
 
 use crate::{
+    adopt::Adoption,
     attributes,
+    by_hand::{HandMade, hand_made},
     matching::{Raw, Seen, match_all},
 };
 use pontoon_catalog::{Args, List, ResourceType, find, resource::Attributes};
@@ -28,6 +30,8 @@ pub struct Surveyor<'a> {
     records: &'a BTreeMap<Scope, Record>,
     asked: BTreeMap<String, Purpose>,
     raw: Raw,
+    whole: bool,
+    adoption: Option<Adoption>,
 }
 
 #[derive(Clone)]
@@ -43,12 +47,32 @@ enum Purpose {
 impl<'a> Surveyor<'a> {
     /// A survey of what a platform names and what its records know.
     pub fn new(platform: &'a Platform, command: Command, records: &'a BTreeMap<Scope, Record>) -> Self {
-        Surveyor { platform, command, records, asked: BTreeMap::new(), raw: Raw::default() }
+        Surveyor { platform, command, records, asked: BTreeMap::new(), raw: Raw::default(), whole: false, adoption: None }
+    }
+
+    /// Also asks for what people may have made inside of what is found; [`Surveyor::by_hand`] tells.
+    #[must_use]
+    pub fn whole(mut self) -> Self {
+        self.whole = true;
+        self
+    }
+
+    /// Also matches what exists by what a person says, by names and by fields.
+    #[must_use]
+    pub fn adopting(mut self, adoption: Adoption) -> Self {
+        self.adoption = Some(adoption);
+        self
+    }
+
+    /// What stands inside of what was found, and is neither recorded nor asked for nor the vendor's own. `others`: what else
+    /// is recorded, of other environments.
+    pub fn by_hand(&self, seen: &Seen, others: &BTreeMap<Scope, Record>) -> Vec<HandMade> {
+        hand_made(&self.addresses(), others, &self.raw, seen)
     }
 
     /// What was seen so far.
     pub fn seen(&self) -> Seen {
-        match_all(self.platform, self.records, &self.raw)
+        match_all(self.platform, self.records, &self.raw, self.adoption.as_ref())
     }
 
     /// Every address in play with its kind, its parent and a region if it has one.
@@ -106,6 +130,13 @@ impl<'a> Surveyor<'a> {
         for (address, parent) in self.addresses() {
             if let (Some(kind), Some(parent)) = (find(address.kind()), parent) {
                 wanted.insert((parent, kind.kind));
+            }
+        }
+        for (parent, found) in seen.matched.iter().filter(|_| self.whole) {
+            for kind in pontoon_catalog::resource_types().iter().filter(|k| k.parent == Some(parent.kind())) {
+                if kind.by_hand.is_some_and(|b| (b.of)(&found.object)) {
+                    wanted.insert((parent.clone(), kind.kind));
+                }
             }
         }
         for (parent, kind) in wanted {

@@ -1,7 +1,7 @@
 //! The command line.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use pontoon_core::address::Address;
+use pontoon_core::address::{Address, NotAnAddress};
 use std::path::PathBuf;
 
 /// Typed platforms on DigitalOcean.
@@ -43,6 +43,8 @@ pub enum Command {
     Up(Up),
     /// Show health, what is there, what differs, and what it costs
     Status(Status),
+    /// Show what is not as it was last applied: in the cloud, in the cluster, in the repository
+    Drift(Drift),
     /// Show the chain from an app's host to what answers it, each link proven or broken
     Why(Why),
     /// Print a kubeconfig whose credential lives for a few hours
@@ -57,6 +59,10 @@ pub enum Command {
     Promote(Promote),
     /// Go back to what an environment ran before, as one reviewable change
     Rollback(Rollback),
+    /// Take what the account has already into the record, as it is; changes nothing there
+    Adopt(Adopt),
+    /// Stop tracking a thing; it stays as it is
+    Forget(Forget),
     /// Take everything down, in order, and report what is left
     Destroy(Destroy),
     /// Show what the platform costs a month
@@ -79,7 +85,7 @@ pub enum Command {
 /// Which environments.
 #[derive(Debug, Clone, Args, Default)]
 pub struct Which {
-    /// The environment [default: the only one; status, cost and doctor take every one]
+    /// The environment [default: the only one; status, drift, cost and doctor take every one]
     #[arg(value_name = "ENV")]
     pub environment: Option<String>,
     /// Every environment, in promotion order
@@ -283,6 +289,66 @@ pub struct Status {
         value_parser = clap::value_parser!(u64).range(1..=3600)
     )]
     pub watch: Option<u64>,
+}
+
+/// `drift`
+#[derive(Debug, Args)]
+pub struct Drift {
+    /// Which environments
+    #[command(flatten)]
+    pub which: Which,
+    /// Where
+    #[command(flatten)]
+    pub place: Where,
+    /// Only this layer: cloud leaves cluster and repository out
+    #[arg(long, value_name = "LAYER", hide_possible_values = true)]
+    pub layer: Option<Layer>,
+    /// Show every field that differs in the cluster
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+/// `adopt`
+#[derive(Debug, Args)]
+pub struct Adopt {
+    /// Which environments
+    #[command(flatten)]
+    pub which: Which,
+    /// Where
+    #[command(flatten)]
+    pub place: Where,
+    /// This address is the thing with this id at the vendor (repeatable)
+    #[arg(long, value_name = "ADDRESS=ID", value_parser = taking)]
+    pub take: Vec<(Address, String)>,
+    /// Only this address and what it needs (repeatable)
+    #[arg(long, value_name = "ADDRESS")]
+    pub only: Vec<Address>,
+    /// Also take what only looks like it: the only one that has everything that cannot change
+    #[arg(long)]
+    pub likely: bool,
+    /// Answer every question with yes
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+/// `ADDRESS=ID`
+fn taking(text: &str) -> Result<(Address, String), String> {
+    let (address, id) = text.split_once('=').filter(|(_, id)| !id.is_empty()).ok_or("write it as ADDRESS=ID")?;
+    Ok((address.parse().map_err(|e: NotAnAddress| e.to_string())?, id.to_owned()))
+}
+
+/// `forget`
+#[derive(Debug, Args)]
+pub struct Forget {
+    /// What is forgotten, with everything that lives in it
+    #[arg(value_name = "ADDRESS", required = true)]
+    pub addresses: Vec<Address>,
+    /// Where
+    #[command(flatten)]
+    pub place: Where,
+    /// Answer every question with yes
+    #[arg(short, long)]
+    pub yes: bool,
 }
 
 /// `destroy`

@@ -1,5 +1,6 @@
 //! The commands, one module each.
 
+pub mod adopt;
 pub mod bootstrap;
 pub mod check;
 pub mod completions;
@@ -7,7 +8,9 @@ pub mod cost;
 pub mod deliver;
 pub mod destroy;
 pub mod doctor;
+pub mod drift;
 pub mod explain;
+pub mod forget;
 pub mod gitops;
 pub mod ground;
 pub mod init;

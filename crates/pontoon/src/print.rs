@@ -1,6 +1,7 @@
 //! Printing: plans, reports, costs, errors. Standard output is data, standard error everything else.
 
 pub mod contents;
+pub mod drift;
 pub mod error;
 pub mod json;
 pub mod plan;

@@ -1,6 +1,9 @@
 //! What only looks: `plan` says what a person changed in a cluster and writes nothing, `status` counts it, `--watch` looks
-//! again, and `op` knows the delivery.
+//! again, `op` knows the delivery, and `drift` says what is not as it was last applied.
 #![cfg(unix)]
+
+#[path = "looking/drift.rs"]
+mod drift;
 
 use pontoon_test::{
     binary::{Bench, TINY},

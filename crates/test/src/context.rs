@@ -3,14 +3,16 @@
 use crate::openapi::Watch;
 use jiff::Timestamp;
 use pontoon_core::{
+    address::Scope,
     event::Event,
     plan::{Command, Plan},
     platform::Platform,
+    record::Record,
 };
 use pontoon_emulator::{Clock as Speed, Cloud, Vendor, World};
 use pontoon_engine::{Clock, Report, Stop, ports::Boxed};
 use pontoon_local::{LocalSecrets, WorldClock};
-use pontoon_operate::{Failed, Prepared, Setting, Vendors, Way, apply, inspect, look, recover_all};
+use pontoon_operate::{Drifting, Failed, Prepared, Setting, Vendors, Way, apply, drifting, inspect, look, recover_all};
 use pontoon_plan::Options;
 use pontoon_providers::Endpoints;
 use pontoon_store::{
@@ -21,6 +23,7 @@ use pontoon_wire::Wire;
 use serde_json::Value;
 use std::{
     cell::{Cell, RefCell},
+    collections::BTreeMap,
     path::{Path, PathBuf},
     rc::Rc,
     sync::atomic::{AtomicU64, Ordering},
@@ -245,6 +248,35 @@ impl Context {
         // A key that cannot be removed now is removed by the next run.
         let _ = vendors.close().await;
         result
+    }
+
+    /// Looks for drift.
+    ///
+    /// # Errors
+    /// Where the account cannot be read.
+    pub async fn drifting(&self, platform: &Platform) -> Result<Drifting, Failed> {
+        let vendors = self.vendors(&platform.name);
+        let secrets = LocalSecrets::new(self.me.folder.path().join("secrets.json"));
+        let observer = |_: Event| {};
+        let setting = Setting {
+            vendors: &vendors,
+            clock: &self.clock,
+            secrets: &secrets,
+            observer: &observer,
+            stop: Stop::new(),
+            who: "test@local".into(),
+            nonce: self.nonce(),
+        };
+        let records = self.records(platform);
+        let found = drifting(&setting, &records, &records, platform).await;
+        let _ = vendors.close().await;
+        found
+    }
+
+    /// What is recorded of a platform.
+    pub fn records(&self, platform: &Platform) -> BTreeMap<Scope, Record> {
+        let store = self.store(&platform.name);
+        look(&store, &platform.name, &platform.scopes, &self.me.lineage).expect("the records can be read")
     }
 
     /// Plans.

@@ -1,4 +1,9 @@
-//! What people and vendors do by hand: seen by the next plan with its reason, mended by the next run.
+//! What people and vendors do by hand: seen as drift and by the next plan with its reason, mended by the next run.
+
+#[path = "drift/adopted.rs"]
+mod adopted;
+#[path = "drift/told.rs"]
+mod told;
 
 use bytes::Bytes;
 use pontoon_core::{

@@ -42,6 +42,7 @@ pub const CERTIFICATE: ResourceType = ResourceType {
     ready: Some(|| Condition::Is { path: "state".into(), any_of: vec!["verified".into()] }),
     failed: Some(|| Condition::Is { path: "state".into(), any_of: vec!["error".into()] }),
     create_first: true,
+    renewed: true,
     typical: 120,
     timeout: 900,
     outputs: &[("id", "id"), ("name", "name")],

@@ -32,7 +32,8 @@ pub const CLUSTER: ResourceType = ResourceType {
         Field::new("version", "Kubernetes version: a slug, a minor or `latest`.")
             .compare(Compare::By(same_version))
             .unless(refuse_downgrade)
-            .impact(Impact::Restart, "every node is replaced, one after another"),
+            .impact(Impact::Restart, "every node is replaced, one after another")
+            .moved_by("the vendor"),
         Field::new("vpc_uuid", "The VPC of its nodes.").fixed("a cluster stays in its VPC"),
         Field::new("cluster_subnet", "Range of the pods.").fixed("the pods' range cannot change"),
         Field::new("service_subnet", "Range of the services.").fixed("the services' range cannot change"),

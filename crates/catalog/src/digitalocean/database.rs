@@ -28,7 +28,8 @@ pub const DATABASE: ResourceType = ResourceType {
         Field::new("version", "Major version.")
             .compare(Compare::By(same_version))
             .unless(refuse_older)
-            .impact(Impact::Interruption, "connections break while the new version starts"),
+            .impact(Impact::Interruption, "connections break while the new version starts")
+            .moved_by("the vendor"),
         Field::new("region", "Region, such as `nyc3`.").fixed("a database cluster is moved by hand only"),
         Field::new("size", "Size of each node, such as `db-s-1vcpu-2gb`.")
             .unless(refuse_smaller)

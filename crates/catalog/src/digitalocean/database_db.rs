@@ -4,7 +4,7 @@ use super::{call, whole};
 use crate::{
     field::Field,
     names::{Names, Unique},
-    resource::{Create, Delete, Identity, List, Read, ResourceType},
+    resource::{ByHand, Create, Delete, Identity, List, Read, ResourceType},
 };
 use pontoon_core::{call::Class, value::Value};
 use std::collections::BTreeMap;
@@ -34,5 +34,10 @@ pub const DATABASE_DB: ResourceType = ResourceType {
     sample: || BTreeMap::from([("name".into(), Value::from("sample"))]),
     name_is_id: Some(|a| a.get("name")),
     names: Some(Names::label(1, 63, Unique::Parent).inside("_-")),
+    by_hand: Some(ByHand {
+        of: |d| d.at("engine").and_then(Value::as_text) == Some("pg"),
+        vendors: |o| o.at("name").and_then(Value::as_text) == Some("defaultdb"),
+        label: &["name"],
+    }),
     ..ResourceType::BASE
 };

@@ -4,7 +4,7 @@ use super::{call, whole};
 use crate::{
     field::Field,
     names::{Names, Unique},
-    resource::{Create, Delete, Identity, List, Read, ResourceType, Update},
+    resource::{ByHand, Create, Delete, Identity, List, Read, ResourceType, Update},
 };
 use pontoon_core::{call::Class, plan::Impact, value::Value};
 use std::collections::BTreeMap;
@@ -62,5 +62,6 @@ pub const DATABASE_POOL: ResourceType = ResourceType {
     },
     name_is_id: Some(|a| a.get("name")),
     names: Some(Names::label(3, 60, Unique::Parent)),
+    by_hand: Some(ByHand { of: |d| d.at("engine").and_then(Value::as_text) == Some("pg"), vendors: |_| false, label: &["name"] }),
     ..ResourceType::BASE
 };

@@ -5,7 +5,7 @@ use crate::{
     field::{Compare, Field},
     names::{Names, Unique},
     prices,
-    resource::{Args, Attributes, Create, Delete, Identity, List, MarkAt, Read, ResourceType, Update},
+    resource::{Args, Attributes, ByHand, Create, Delete, Identity, List, MarkAt, Read, ResourceType, Update},
 };
 use pontoon_core::{
     call::Class,
@@ -31,7 +31,8 @@ pub const NODE_POOL: ResourceType = ResourceType {
         Field::new("name", "Name; unique in the cluster. A replacement's ends in its incarnation.").compare(Compare::Once),
         Field::new("size", "Size of each node, such as `s-4vcpu-8gb`.").fixed("the size of a pool's nodes cannot change"),
         Field::new("count", "How many nodes; left out where the autoscaler decides.")
-            .impact(Impact::Restart, "pods move to other nodes where nodes are removed"),
+            .impact(Impact::Restart, "pods move to other nodes where nodes are removed")
+            .moved_by("the autoscaler"),
         Field::new("auto_scale", "Whether the autoscaler decides how many nodes there are."),
         Field::new("min_nodes", "The fewest nodes."),
         Field::new("max_nodes", "The most nodes."),
@@ -82,6 +83,7 @@ pub const NODE_POOL: ResourceType = ResourceType {
         ])
     },
     names: Some(Names::label(1, 63, Unique::Parent)),
+    by_hand: Some(ByHand { of: |_| true, vendors: |_| false, label: &["name"] }),
     ..ResourceType::BASE
 };
 

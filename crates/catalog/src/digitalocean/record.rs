@@ -3,7 +3,7 @@
 use super::{call, pages};
 use crate::{
     field::{Compare, Field},
-    resource::{Args, Create, Delete, Identity, List, Read, ResourceType, Update},
+    resource::{Args, ByHand, Create, Delete, Identity, List, Read, ResourceType, Update},
 };
 use pontoon_core::{plan::Impact, value::Value};
 use std::collections::BTreeMap;
@@ -59,6 +59,7 @@ pub const RECORD: ResourceType = ResourceType {
             ("ttl".into(), 1800i64.into()),
         ])
     },
+    by_hand: Some(ByHand { of: |_| true, vendors: vendors, label: &["type", "name", "data"] }),
     ..ResourceType::BASE
 };
 
@@ -75,6 +76,12 @@ fn body(a: &Args<'_>) -> Value {
         *data = Value::concat([data.clone(), ".".into()]);
     }
     body
+}
+
+/// Every zone comes with an SOA record and the vendor's name servers at its top.
+fn vendors(record: &Value) -> bool {
+    let text = |field: &str| record.at(field).and_then(Value::as_text);
+    text("type") == Some("SOA") || text("type") == Some("NS") && text("name") == Some("@")
 }
 
 /// Host names with and without their final dot are the same.

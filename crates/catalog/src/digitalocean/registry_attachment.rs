@@ -3,7 +3,7 @@
 use super::call;
 use crate::{
     field::Field,
-    resource::{Args, Create, Delete, Identity, List, ResourceType, of_sample},
+    resource::{Args, ByHand, Create, Delete, Identity, List, ResourceType, of_sample},
 };
 use pontoon_core::{
     call::{Call, Class},
@@ -38,6 +38,7 @@ pub const REGISTRY_ATTACHMENT: ResourceType = ResourceType {
     loss: "pulls from the registry by what runs in the cluster",
     sample: || BTreeMap::from([("registry".into(), of_sample("digitalocean.registry", "name"))]),
     name_is_id: Some(|a| a.get("registry")),
+    by_hand: Some(ByHand { of: |_| true, vendors: |_| false, label: &[""] }),
     ..ResourceType::BASE
 };
 

@@ -3,7 +3,7 @@
 use super::{call, pages};
 use crate::{
     field::{Compare, Field},
-    resource::{Create, Delete, Identity, List, Read, ResourceType, Update},
+    resource::{ByHand, Create, Delete, Identity, List, Read, ResourceType, Update},
 };
 use pontoon_core::value::Value;
 use std::collections::BTreeMap;
@@ -47,5 +47,6 @@ pub const UPTIME_ALERT: ResourceType = ResourceType {
             ("period".into(), "2m".into()),
         ])
     },
+    by_hand: Some(ByHand { of: |_| true, vendors: |_| false, label: &["name"] }),
     ..ResourceType::BASE
 };

@@ -4,7 +4,8 @@ use super::{call, pages};
 use crate::{
     field::{Compare, Field},
     names::{Names, Unique},
-    resource::{Create, Delete, Identity, List, MarkAt, Read, ResourceType, of_sample},
+    prices,
+    resource::{Attributes, Create, Delete, Identity, List, MarkAt, Read, ResourceType, of_sample},
 };
 use pontoon_core::{call::Listing, money::Cost, value::Value};
 use std::collections::BTreeMap;
@@ -36,13 +37,20 @@ pub const VOLUME_SNAPSHOT: ResourceType = ResourceType {
     loss: "what it keeps of the volume",
     typical: 30,
     outputs: &[("id", "id"), ("name", "name")],
-    price: |_| Cost::UNKNOWN,
+    price,
     sample: || {
         BTreeMap::from([("name".into(), Value::from("sample")), ("volume_id".into(), of_sample("digitalocean.volume", "id"))])
     },
     names: Some(Names::label(1, 64, Unique::Nowhere)),
     ..ResourceType::BASE
 };
+
+/// By the started GiB, where its size is known.
+fn price(a: &Attributes) -> Cost {
+    let Some(Value::Number(size)) = a.get("size_gigabytes") else { return Cost::UNKNOWN };
+    let whole = (0..=16_384u32).find(|gib| size.as_f64().is_some_and(|s| f64::from(*gib) >= s));
+    whole.map_or(Cost::UNKNOWN, prices::snapshot)
+}
 
 fn list() -> Listing {
     let mut listing = pages("/v2/snapshots", "snapshots", "snapshot:read");

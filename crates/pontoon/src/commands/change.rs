@@ -17,7 +17,7 @@ use pontoon_core::{
     platform::Platform,
 };
 use pontoon_operate::{Failed, Prepared, apply, inspect, recover_all};
-use pontoon_plan::Options;
+use pontoon_plan::{Adoption, Options};
 use pontoon_store::{Store, Writer, remote::RENEWED};
 use serde_json::{Value, json};
 use std::future::Future;
@@ -40,6 +40,8 @@ pub struct Change<'a> {
     pub hold: bool,
     /// Whether a person agreed beforehand. Nobody has to be asked about a local world.
     pub yes: bool,
+    /// How far adopting goes, where that is what it is for.
+    pub adoption: Option<Adoption>,
     /// Exactly this plan, if it is still what would be planned.
     pub saved: Option<&'a Plan>,
     /// Whether the lock is taken away from whoever has it.
@@ -99,7 +101,8 @@ impl Change<'_> {
         recover_all(&setting, writer).await.map_err(trouble)?;
         let records = session.records(writer, self.platform)?;
         let renew = self.renew.into_iter().cloned().collect();
-        let options = Options { renew, hold: self.hold && self.saved.is_none(), ..options(self.limits) };
+        let options =
+            Options { renew, hold: self.hold && self.saved.is_none(), adoption: self.adoption.clone(), ..options(self.limits) };
         let mut prepared = inspect(&setting, &records, self.platform, self.command, &options).await.map_err(trouble)?;
         if let Some(saved) = self.saved {
             matches_saved(saved, &prepared.plan)?;
@@ -128,6 +131,8 @@ impl Change<'_> {
         let question = match self.command {
             Command::Up => format!("Carry this out in team {}?", prepared.account.team.name),
             Command::Destroy => format!("Destroy all of this in team {}?", prepared.account.team.name),
+            Command::Adopt => "Take these into the record, as they are? Nothing of them is touched.".into(),
+            Command::Forget => "Forget these? They stay in the account, and are billed.".into(),
         };
         if !agree(settings, &question, self.yes || self.place.local)? {
             print::note("nothing was changed");

@@ -38,6 +38,7 @@ pub fn destroy(settings: &Settings, args: &Args) -> Outcome {
                 platform,
                 place: &args.place,
                 limits: &args.limits,
+                adoption: None,
                 renew: None,
                 hold: false,
                 yes: args.yes,

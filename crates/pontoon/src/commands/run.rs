@@ -13,7 +13,7 @@ use pontoon_core::{
 };
 use pontoon_deliver::values::{Keeper, Values};
 use pontoon_engine::Stop;
-use pontoon_operate::{Failed, Prepared, Setting, Vendors, inspect, look};
+use pontoon_operate::{Drifting, Failed, Prepared, Setting, Vendors, drifting, inspect, look};
 use pontoon_plan::Options;
 use pontoon_spec::Spec;
 use pontoon_store::{Rescue, Store, Who};
@@ -134,6 +134,19 @@ impl<'a> Session<'a> {
         let records = self.records(&self.composition.store, platform)?;
         let observer = |e| self.progress.take(&e);
         inspect(&self.setting(&observer), &records, platform, command, &options).await.map_err(trouble)
+    }
+
+    /// Looks at what is not as recorded, and at what people made inside of ours. Changes nothing.
+    pub async fn drifting(&self, platform: &Platform) -> Outcome<Drifting> {
+        let store = &self.composition.store;
+        for stored in store.unfinished().map_err(|e| trouble_of_store(&e))? {
+            note(&format!("operation {} has not ended: what it is about to do may look like drift", stored.id));
+        }
+        let all = store.scopes().map_err(|e| trouble_of_store(&e))?;
+        let records = self.records(store, platform)?;
+        let others = look(store, &platform.name, &all, &self.lineage).map_err(|e| trouble_of_store(&e))?;
+        let observer = |e| self.progress.take(&e);
+        drifting(&self.setting(&observer), &records, &others, platform).await.map_err(trouble)
     }
 
     /// What resolves the values of an environment's Secrets.

@@ -58,7 +58,7 @@ async fn records(session: &Session<'_>, spec: &Spec) -> Outcome<()> {
 
 /// The records of one owner. A text stands beside each record, under its type in lower case, `-dns` and its name.
 /// Source: ExternalDNS documentation, "The TXT registry", and the prefix that its release is given.
-fn owned<'r>(all: &'r [Value], owner: &str) -> Vec<&'r Value> {
+pub fn owned<'r>(all: &'r [Value], owner: &str) -> Vec<&'r Value> {
     let text = |r: &Value, field: &str| r[field].as_str().unwrap_or("").to_owned();
     let ours = |r: &&Value| {
         let data = text(r, "data");

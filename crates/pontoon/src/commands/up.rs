@@ -45,6 +45,7 @@ pub fn up(settings: &Settings, args: &Args) -> Outcome {
                 platform: &platform,
                 place: &args.place,
                 limits: &args.limits,
+                adoption: None,
                 renew: None,
                 hold: true,
                 yes: args.yes,

@@ -67,6 +67,11 @@ fn objects(out: &mut String, differences: &[Difference], verbose: bool, style: S
     }
     let noun = if differences.len() == 1 { "object" } else { "objects" };
     out.push_str(&format!("{} {noun} in the cluster to change\n", differences.len()));
+    listed(out, differences, verbose, style);
+}
+
+/// One object after the other: what is there, and what an apply would make of it.
+pub fn listed(out: &mut String, differences: &[Difference], verbose: bool, style: Style) {
     for d in differences {
         let unit = style.paint(Ink::Faint, if d.unit.is_empty() { "wanted by nothing any more" } else { &d.unit });
         let (sign, ink) = match &d.what {
@@ -148,22 +153,23 @@ fn lines(out: &mut String, f: &FileChange, style: Style) {
     }
 }
 
+/// One object in JSON.
+pub fn object(d: &Difference) -> Value {
+    let (action, fields, because) = match &d.what {
+        What::Made => ("create", Vec::new(), None),
+        What::Changed(fields) => ("update", fields.clone(), None),
+        What::Removed => ("delete", Vec::new(), None),
+        What::Unclear(why) => ("unclear", Vec::new(), Some(why)),
+    };
+    let fields: Vec<Value> = fields.iter().map(|f| json!({ "field": f.path, "before": f.before, "after": f.after })).collect();
+    json!({
+        "unit": d.unit, "kind": d.object.kind, "namespace": d.object.namespace, "name": d.object.name,
+        "action": action, "fields": fields, "because": because,
+    })
+}
+
 /// The same in JSON, beside the plan of the cloud.
 pub fn document(contents: &Contents, plan: &mut Value) {
-    let object = |d: &Difference| {
-        let (action, fields, because) = match &d.what {
-            What::Made => ("create", Vec::new(), None),
-            What::Changed(fields) => ("update", fields.clone(), None),
-            What::Removed => ("delete", Vec::new(), None),
-            What::Unclear(why) => ("unclear", Vec::new(), Some(why)),
-        };
-        let fields: Vec<Value> =
-            fields.iter().map(|f| json!({ "field": f.path, "before": f.before, "after": f.after })).collect();
-        json!({
-            "unit": d.unit, "kind": d.object.kind, "namespace": d.object.namespace, "name": d.object.name,
-            "action": action, "fields": fields, "because": because,
-        })
-    };
     let file = |f: &FileChange| json!({ "path": f.path, "before": f.before, "after": f.after, "disputed": f.disputed });
     let units = contents.units.iter();
     plan["units"] = units.map(|u| json!({ "unit": u.unit, "title": u.title, "state": u.state, "detail": u.detail })).collect();

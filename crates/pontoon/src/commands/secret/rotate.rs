@@ -119,6 +119,7 @@ async fn another(settings: &Settings, of: &SecretOf, here: &Here, address: &Addr
         platform: &platform,
         place: &of.place,
         limits: &limits,
+        adoption: None,
         renew: Some(address),
         hold: true,
         // The command itself is the wish.

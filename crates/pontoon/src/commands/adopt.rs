@@ -1,0 +1,108 @@
+//! `pontoon adopt`: what the account has already is taken into the record, as it is.
+
+use super::{
+    change::Change,
+    run::{Session, block_on, engine, worst},
+};
+use crate::{
+    args::{Adopt as Args, Limits},
+    compose::{Composition, let_go, store, trouble_of_store},
+    document::Loaded,
+    exit::{Exit, Outcome, Trouble},
+    print,
+    settings::Settings,
+};
+use pontoon_core::{address::Address, plan::Command, platform::Platform};
+use pontoon_operate::Prepared;
+use pontoon_plan::Adoption;
+use std::collections::BTreeSet;
+
+/// Matches what exists to what the document asks for, shows it, asks, and records it. Changes nothing in the account.
+pub fn adopt(settings: &Settings, args: &Args) -> Outcome {
+    let loaded = Loaded::read(settings)?;
+    engine(&loaded, &args.place)?;
+    let environments = loaded.select(&args.which, "adopt")?;
+    let limits = Limits { only: args.only.clone(), ..Limits::default() };
+    let asked = settings.interactive && !args.yes && !args.place.local;
+    let mut documents = Vec::new();
+    let mut exits = Vec::new();
+    let mut known: BTreeSet<Address> = BTreeSet::new();
+    block_on(settings, &args.place, async {
+        for environment in &environments {
+            let_go().await;
+            let platform = loaded.compile(settings, &args.place, environment)?;
+            known.extend(platform.resources.keys().cloned());
+            let change = Change {
+                command: Command::Adopt,
+                environment: Some(environment),
+                platform: &platform,
+                place: &args.place,
+                limits: &limits,
+                adoption: Some(Adoption {
+                    take: args.take.iter().cloned().collect(),
+                    taken: taken(settings, args, &platform)?,
+                    // Whoever is asked sees which are only likely.
+                    likely: args.likely || asked,
+                }),
+                renew: None,
+                hold: false,
+                yes: args.yes,
+                saved: None,
+            };
+            let done = async |composition: &Composition, _: &Session<'_>, prepared: &Prepared| {
+                if !settings.json {
+                    told(composition, &platform, prepared)?;
+                    print::note(&format!(
+                        "next: see what the next up would change, marks included: {}",
+                        args.place.up(environment).replacen("up", "plan", 1)
+                    ));
+                }
+                Ok((Exit::Done, serde_json::Value::Null))
+            };
+            let (exit, document) = change.carry_out(settings, &loaded, done).await?;
+            documents.push(document);
+            exits.push(exit);
+            if exit != Exit::Done {
+                break;
+            }
+        }
+        Ok(())
+    })?;
+    if let Some((unknown, _)) = args.take.iter().find(|(a, _)| !known.contains(a)) {
+        let next = "what it asks for: pontoon plan";
+        return Err(Trouble::new(format!("--take {unknown}: the document asks for no such address"), next));
+    }
+    if settings.json {
+        print::line(&serde_json::json!({"operations": documents}).to_string());
+    }
+    Ok(worst(exits))
+}
+
+/// What other environments' records hold.
+fn taken(settings: &Settings, args: &Args, platform: &Platform) -> Outcome<BTreeSet<(&'static str, String)>> {
+    let store = store(settings, &args.place, &platform.name)?;
+    let mut taken = BTreeSet::new();
+    for scope in store.scopes().map_err(|e| trouble_of_store(&e))?.iter().filter(|s| !platform.scopes.contains(s)) {
+        let record = store.load(scope).map_err(|e| trouble_of_store(&e))?;
+        for (address, recorded) in record.map(|r| r.resources).unwrap_or_default() {
+            taken.extend(pontoon_catalog::find(address.kind()).map(|k| (k.kind, recorded.id)));
+        }
+    }
+    Ok(taken)
+}
+
+/// How much of the document exists now, and what does not.
+fn told(composition: &Composition, platform: &Platform, prepared: &Prepared) -> Outcome<()> {
+    let mut recorded = BTreeSet::new();
+    for scope in &platform.scopes {
+        let record = composition.store.load(scope).map_err(|e| trouble_of_store(&e))?;
+        recorded.extend(record.map(|r| r.resources.into_keys().collect::<Vec<_>>()).unwrap_or_default());
+    }
+    let left: Vec<String> = platform.resources.keys().filter(|a| !recorded.contains(*a)).map(ToString::to_string).collect();
+    let taken = prepared.plan.changes.len();
+    print::note(&format!("{taken} taken over; nothing in the account was changed"));
+    if !left.is_empty() {
+        print::note(&format!("not there, or not taken over; up would make them: {}", left.join(", ")));
+    }
+    Ok(())
+}

@@ -1,0 +1,70 @@
+//! `drift` and `forget`: neither changes anything that exists.
+
+use super::{RELEASE, healthy};
+use pontoon_test::hand::Hand;
+use serde_json::{Value, json};
+
+#[test]
+fn drift_says_what_people_did_in_cloud_and_cluster_and_changes_nothing() {
+    let bench = healthy();
+    let calm = bench.type_in("drift --local").ends_with(0);
+    assert!(calm.out.contains("production: no drift"), "{}", calm.all());
+    bench.meddle(async |hand: &Hand| {
+        let id = hand.digitalocean("GET", "/v2/databases", Value::Null).await["databases"][0]["id"].clone();
+        let path = format!("/v2/databases/{}/firewall", id.as_str().unwrap_or_default());
+        hand.digitalocean("PUT", &path, json!({ "rules": [{ "type": "ip_addr", "value": "203.0.113.9" }] })).await;
+        let record = json!({ "type": "A", "name": "mine", "data": "192.0.2.7" });
+        hand.digitalocean("POST", "/v2/domains/tiny.example.com/records", record).await;
+        let releases = hand.get("/apis/helm.toolkit.fluxcd.io/v2/helmreleases").await;
+        let own = releases["items"].as_array().into_iter().flatten().find(|r| r["metadata"]["name"] == "metrics-server");
+        let namespace = own.and_then(|r| r["metadata"]["namespace"].as_str()).unwrap_or_default().to_owned();
+        hand.merge(&RELEASE.replace("kube-system", &namespace), json!({ "spec": { "values": { "replicas": 7 } } })).await;
+    });
+    for _ in 0..2 {
+        let ran = bench.type_in("drift --local").ends_with(2);
+        for part in [
+            "~ production/digitalocean.database_firewall.main",
+            "rules: ",
+            "was recorded",
+            "DNS record A mine 192.0.2.7",
+            "made by hand inside of shared/digitalocean.domain.main",
+            "~ HelmRelease ",
+            "spec.values.replicas: 7 → ",
+            "next: what up would do about it: pontoon plan production --local",
+        ] {
+            assert!(ran.out.contains(part), "{part}: {}", ran.all());
+        }
+        assert!(!ran.out.contains(" TXT ") && !ran.out.contains(" NS "), "nobody made those by hand: {}", ran.all());
+    }
+    let answer = bench.type_in("drift --local --json").ends_with(2).json();
+    let production = &answer["environments"]["production"];
+    assert_eq!(production["drift"], true, "{answer:#}");
+    assert_eq!(production["cloud"][0]["fields"][0]["field"], "rules", "{answer:#}");
+    assert_eq!(production["byHand"].as_array().map(Vec::len), Some(1), "{answer:#}");
+    assert_eq!(production["objects"].as_array().map(Vec::len), Some(1), "{answer:#}");
+    let cloud = bench.type_in("drift --local --layer cloud --json").ends_with(2).json();
+    assert_eq!(cloud["environments"]["production"]["objects"], json!([]), "{cloud:#}");
+}
+
+#[test]
+fn what_is_forgotten_stays_and_the_next_up_takes_it_over_again() {
+    let bench = healthy();
+    let before = bench.objects();
+    let refused = bench.type_in("forget production/digitalocean.database.mian --local").ends_with(1);
+    assert!(refused.err.contains("PT6011") && refused.err.contains("digitalocean.database.main"), "{}", refused.all());
+    let ran = bench.type_in("forget production/digitalocean.database.main --local").ends_with(0);
+    for part in
+        ["database_firewall.main", "it lives in production/digitalocean.database.main", "PT6012", "in the account they stay"]
+    {
+        assert!(ran.err.contains(part), "{part}: {}", ran.all());
+    }
+    assert_eq!(bench.objects(), before, "nothing is touched");
+    let log = bench.type_in("op log --local --json").ends_with(0).json();
+    assert_eq!(log["operations"][0]["command"], "forget", "{log:#}");
+    let status = bench.type_in("status --local --json").json();
+    let recorded = status["environments"]["production"]["resources"].to_string();
+    assert!(!recorded.contains("digitalocean.database.main") && recorded.contains("digitalocean.cluster.main"), "{recorded}");
+    bench.type_in("adopt --local").ends_with(0);
+    bench.type_in("plan --local --detailed-exitcode").ends_with(0);
+    assert_eq!(bench.objects()["databases"].as_array().map(Vec::len), Some(1));
+}
