@@ -6,5 +6,8 @@
 mod run;
 mod vendors;
 
-pub use run::{Drifting, Failed, Prepared, Setting, apply, drifting, inspect, look, recover_all};
+pub use run::{
+    Drifting, Everything, Failed, Leftovers, Prepared, Setting, apply, drifting, everything, inspect, leftovers, look,
+    recover_all,
+};
 pub use vendors::{Vendors, Way};

@@ -13,14 +13,22 @@ use pontoon_core::{
     plan::{Command, Finding, Gravity, Plan},
     platform::Platform,
     record::{Record, Recorded},
+    value::Value,
 };
 use pontoon_engine::{
     Clock, Ports, RefreshError, Report, Secrets, Stop, Unwritten, execute, recover, recover::RecoverError, refresh,
+    refresh::fetch,
 };
-use pontoon_plan::{Drift, HandMade, Inputs, Options, Seen, Surveyor, drift, findings::another_team, missing, plan};
+use pontoon_plan::{
+    Drift, HandMade, Inputs, Leak, Options, Owner, Seen, Surveyor, drift, findings::another_team, leaks, listings, missing, plan,
+};
 use pontoon_providers::Account;
 use pontoon_store::{Rescue, Store, StoreError, Writer, operation_id};
-use std::{collections::BTreeMap, rc::Rc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+    time::Duration,
+};
 
 /// What a run is made in.
 pub struct Setting<'a> {
@@ -175,6 +183,54 @@ pub async fn drifting(
     let surveyor = survey(&ports, records, || Surveyor::new(platform, Command::Up, records).whole()).await?;
     let seen = surveyor.seen();
     Ok(Drifting { drift: drift(records, &seen), by_hand: surveyor.by_hand(&seen, others), account })
+}
+
+/// What looking for leftovers found.
+#[derive(Default)]
+pub struct Leftovers {
+    /// What is left.
+    pub leaks: Vec<Leak>,
+    /// What the token may not look at.
+    pub unseen: Vec<String>,
+}
+
+/// Looks through a whole account for what is left of a platform and no record holds. Changes nothing that stays.
+/// `regions`: where the platform has buckets.
+///
+/// # Errors
+/// Where the account cannot be read.
+pub async fn leftovers(setting: &Setting<'_>, owner: &Owner, regions: &BTreeSet<String>) -> Result<Leftovers, Failed> {
+    let (objects, unseen) = everything(setting, regions).await?;
+    Ok(Leftovers { leaks: leaks(&objects, owner), unseen })
+}
+
+/// What an account holds, by kind, and what the token may not look at.
+pub type Everything = (BTreeMap<&'static str, Vec<Value>>, Vec<String>);
+
+/// Lists a whole account. Changes nothing that stays. `regions`: where buckets are looked for.
+///
+/// # Errors
+/// Where the account cannot be read.
+pub async fn everything(setting: &Setting<'_>, regions: &BTreeSet<String>) -> Result<Everything, Failed> {
+    let spaces = setting.vendors.spaces();
+    let router = setting.vendors.router(&spaces);
+    let ports = setting.ports(&router);
+    let listings = listings(regions);
+    let (mut objects, mut unseen) = Everything::default();
+    for (kind, listing) in &listings {
+        match fetch(&ports, listing).await {
+            Ok((all, _)) => objects.entry(kind.kind).or_default().extend(all),
+            Err(r) if r.class == Class::Denied => {
+                unseen.push(format!("{}: the token lacks the scope {}", kind.title, listing.call.scope));
+            }
+            Err(r) => {
+                let path = listing.call.path.to_string();
+                let scope = listing.call.scope.clone();
+                return Err(RefreshError { what: kind.title.into(), path, class: r.class, message: r.message, scope }.into());
+            }
+        }
+    }
+    Ok((objects, unseen))
 }
 
 /// The account, if it is the one that what is recorded was made in: in another one nothing of it would be found, so there

@@ -10,7 +10,7 @@ use crate::{
     findings::warning,
     matching::{Candidate, Seen},
 };
-use pontoon_catalog::{MarkAt, ResourceType, field::Change};
+use pontoon_catalog::{MarkAt, ResourceType, field::Change, resource::Attributes};
 use pontoon_core::{
     address::Address,
     plan::{Action, Finding, Impact},
@@ -49,8 +49,11 @@ pub fn match_left(
             let told = adoption.take.get(address);
             let ids = left.iter().filter(|(id, object)| match by {
                 How::Told => told == Some(*id),
-                How::Named => told.is_none() && named(kind, desired, object) && agree(kind, desired, object, seen).is_some(),
-                _ => told.is_none() && kind.names.is_some() && agree(kind, desired, object, seen).is_some_and(|n| n > 0),
+                How::Named => told.is_none() && named(kind, desired, object) && fit(kind, desired, object, seen).not.is_empty(),
+                _ => {
+                    let fit = fit(kind, desired, object, seen);
+                    told.is_none() && kind.names.is_some() && fit.not.is_empty() && fit.agreeing > 0
+                }
             });
             fits.push((address, ids.map(|(id, _)| id.clone()).collect()));
         }
@@ -66,6 +69,9 @@ pub fn match_left(
             }
         }
     }
+    if kind.names.is_some() {
+        nearly(kind, candidates, left, seen);
+    }
 }
 
 fn named(kind: &ResourceType, desired: &Resource, object: &Value) -> bool {
@@ -73,14 +79,21 @@ fn named(kind: &ResourceType, desired: &Resource, object: &Value) -> bool {
     observed.is_some() && desired.attributes.get("name") == observed
 }
 
-/// How many fields that cannot change are as asked for; none where one is not. Its name and its mark are its own.
-fn agree(kind: &ResourceType, desired: &Resource, object: &Value, seen: &Seen) -> Option<usize> {
+/// How an object is to what is asked for, in the fields that cannot change. Its name and its mark are its own.
+struct Fit {
+    /// How many are as asked for.
+    agreeing: usize,
+    /// Which are not, each with what is there.
+    not: Vec<(&'static str, Value)>,
+}
+
+fn fit(kind: &ResourceType, desired: &Resource, object: &Value, seen: &Seen) -> Fit {
     let lookup = |r: &Reference| {
         let there = seen.matched.get(&r.address)?;
         if r.field == "id" { Some(there.id.clone().into()) } else { there.object.at(&r.field).cloned() }
     };
     let marked = |field: &str| matches!(kind.mark_at(), Some(MarkAt::Tag(f) | MarkAt::Text(f)) if f == field);
-    let mut agreeing = 0;
+    let mut fit = Fit { agreeing: 0, not: Vec::new() };
     for field in kind.fields.iter().filter(|f| !marked(f.name) && (f.name != "name" || kind.names.is_none())) {
         let Some(value) = desired.attributes.get(field.name).map(|v| v.resolve(&lookup)) else { continue };
         let observed = object.at(field.at).filter(|v| **v != Value::Null);
@@ -90,12 +103,58 @@ fn agree(kind: &ResourceType, desired: &Resource, object: &Value, seen: &Seen) -
             Change::Unless(refuses) => observed.is_some_and(|o| refuses(o, &value).is_some()),
         };
         match field.same(&value, observed) {
-            true if matches!(field.change, Change::Never(_)) => agreeing += 1,
-            false if fixed => return None,
+            true if matches!(field.change, Change::Never(_)) => fit.agreeing += 1,
+            false if fixed => fit.not.push((field.name, observed.cloned().unwrap_or_default())),
             _ => {}
         }
     }
-    Some(agreeing)
+    fit
+}
+
+/// The only object that lacks nothing but one field: why it was not taken.
+fn nearly(kind: &ResourceType, candidates: &[Candidate<'_>], left: &BTreeMap<String, Value>, seen: &mut Seen) {
+    let open = candidates.iter().filter(|c| c.recorded_id.is_none() && !seen.matched.contains_key(c.address));
+    let mut near = Vec::new();
+    for (address, desired) in open.filter_map(|c| Some((c.address, c.desired?))) {
+        let mut all = left.iter().filter_map(|(id, object)| {
+            let fit = fit(kind, desired, object, seen);
+            (fit.agreeing > 0 && fit.not.len() == 1).then(|| (id.clone(), fit.not))
+        });
+        if let (Some((id, not)), None) = (all.next(), all.next()) {
+            near.extend(not.into_iter().map(|(field, there)| (address.clone(), id.clone(), field, there)));
+        }
+    }
+    seen.near.extend(near);
+}
+
+/// What is said of them.
+pub fn near(seen: &Seen) -> impl Iterator<Item = Finding> + '_ {
+    seen.near.iter().map(|(address, id, field, there)| {
+        let message = format!("{id} has everything that cannot change but {field}, which is {there}, so it is not taken over");
+        let hint = "if it is meant, write that into platform.yaml and adopt again".into();
+        warning(codes::NOT_TAKEN, Some(address), message, hint)
+    })
+}
+
+/// What was not made by Pontoon keeps what only Pontoon would have written, where that can never change: the name that it
+/// came with, and whether it carries a mark.
+pub fn keep_as_found(d: &mut Decision<'_>, attributes: &Attributes, unmarked: bool) {
+    let Some(found) = d.found.filter(|_| unmarked) else { return };
+    let fixed = |f: &str| d.kind.field(f).filter(|f| matches!(f.change, Change::Never(_)));
+    if let Some(MarkAt::Tag(f) | MarkAt::Text(f)) = d.kind.mark_at()
+        && fixed(f).is_some()
+    {
+        match attributes.get(f) {
+            Some(own) => d.sent.insert(f.into(), own.clone()),
+            None => d.sent.remove(f),
+        };
+    }
+    if let (Some(name), Some(_)) = (fixed("name"), d.kind.names)
+        && d.recorded.map_or(!matches!(found.how, How::Natural), |r| r.attributes.get("name") == found.object.at(name.at))
+        && let Some(observed) = found.object.at(name.at)
+    {
+        d.sent.insert("name".into(), observed.clone());
+    }
 }
 
 /// What of an up is an adoption: existing things that the record lacks, taken as they are. `likely`: whether what only
@@ -136,7 +195,7 @@ pub fn only<'a>(decisions: Vec<Decision<'a>>, likely: bool, findings: &mut Vec<F
         kept.push(d);
     }
     // What was left out above does not stand in the way of an up.
-    findings.retain(|f| f.code.as_str() >= codes::NOT_RECORDED || f.code == codes::ANOTHER_TEAM || f.code == "PT6003");
+    findings.retain(|f| f.code.as_str() >= codes::NOT_TAKEN || f.code == codes::ANOTHER_TEAM || f.code == "PT6003");
     kept
 }
 

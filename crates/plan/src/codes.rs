@@ -28,6 +28,9 @@ pub const NOT_TAKEN: &str = "PT6014";
 /// What exists looks like it, and a person has to say so.
 pub const LIKELY: &str = "PT6015";
 
+/// What needs something that is destroyed alone.
+pub const DEPENDANT: &str = "PT6016";
+
 /// Every code.
 pub const PAGES: &[Page] = &[
     Page {
@@ -92,7 +95,7 @@ pub const PAGES: &[Page] = &[
     Page {
         code: NOT_RECORDED,
         title: "not recorded",
-        explanation: "Only what is recorded can be forgotten.",
+        explanation: "Only what is recorded can be forgotten, or destroyed alone.",
         fix: "Name one of the addresses that the message lists; all of them: `pontoon status --json`.",
     },
     Page {
@@ -122,6 +125,13 @@ pub const PAGES: &[Page] = &[
         explanation: "Something in the account is the only one of its kind that has everything that cannot change as the document \
                       says, under another name.",
         fix: "Say that it is meant: `pontoon adopt --take ADDRESS=ID`, or `--likely` for all of them.",
+    },
+    Page {
+        code: DEPENDANT,
+        title: "something needs what is destroyed alone",
+        explanation: "`destroy --only` takes a thing away with everything that lives in it. What only needs it stays, and is named; \
+                      what stands in it and can never leave (a cluster in its network) has to go first.",
+        fix: "Name it as well: `--only ADDRESS`.",
     },
 ];
 

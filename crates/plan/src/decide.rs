@@ -4,14 +4,12 @@
 //! replaced sees a pending value; then what the record knows and nothing desires any more.
 
 use crate::{
-    How, Inputs, Match, Stray,
+    How, Inputs, Match, Stray, adopt, alone,
     attributes::marked,
     diff::{Diff, diff},
     findings::{error, warning},
 };
-use pontoon_catalog::{
-    Identity, MarkAt, ResourceType, field::Change, find, mark::Mark, names::INCARNATION, resource::Attributes,
-};
+use pontoon_catalog::{Identity, ResourceType, find, mark::Mark, names::INCARNATION, resource::Attributes};
 use pontoon_core::{
     address::Address,
     graph::Graph,
@@ -116,27 +114,6 @@ fn replacement(kind: &ResourceType, name: &Value, recorded: &Value, incarnation:
     }
 }
 
-/// What was not made by Pontoon keeps what only Pontoon would have written, where that can never change: the name that it
-/// came with, and whether it carries a mark.
-fn keep_as_found(d: &mut Decision<'_>, attributes: &Attributes, unmarked: bool) {
-    let Some(found) = d.found.filter(|_| unmarked) else { return };
-    let fixed = |f: &str| d.kind.field(f).filter(|f| matches!(f.change, Change::Never(_)));
-    if let Some(MarkAt::Tag(f) | MarkAt::Text(f)) = d.kind.mark_at()
-        && fixed(f).is_some()
-    {
-        match attributes.get(f) {
-            Some(own) => d.sent.insert(f.into(), own.clone()),
-            None => d.sent.remove(f),
-        };
-    }
-    if let (Some(name), Some(_)) = (fixed("name"), d.kind.names)
-        && d.recorded.map_or(!matches!(found.how, How::Natural), |r| r.attributes.get("name") == found.object.at(name.at))
-        && let Some(observed) = found.object.at(name.at)
-    {
-        d.sent.insert("name".into(), observed.clone());
-    }
-}
-
 /// The addresses that a person named, and what they need; everything where nothing was named.
 fn in_play(inputs: &Inputs<'_>, address: &Address) -> bool {
     let only = &inputs.options.only;
@@ -235,7 +212,7 @@ impl<'a> Decider<'a> {
             // A replacement keeps the longer name that it was made with.
             d.sent.insert("name".into(), longer.clone());
         }
-        keep_as_found(&mut d, &attributes, unmarked);
+        adopt::keep_as_found(&mut d, &attributes, unmarked);
         let parent_replaced = resource.parent.as_ref().is_some_and(|p| self.replaced.contains(p));
         match found {
             Some(found) => {
@@ -407,6 +384,12 @@ impl<'a> Decider<'a> {
         let inputs = self.inputs;
         let desired = |a: &Address| inputs.command.wants() && inputs.platform.resources.contains_key(a);
         let mut deleted: BTreeSet<Address> = self.replaced.clone();
+        // With what is named goes what lives in it.
+        let named = |address: &Address, recorded: Option<&Recorded>, deleted: &BTreeSet<Address>| {
+            let parent = recorded.and_then(|r| r.parent.as_ref()).filter(|p| deleted.contains(*p));
+            let along = parent.is_some() && find(address.kind()).is_some_and(|k| k.dies_with_parent);
+            inputs.options.only.is_empty() || inputs.options.only.contains(address) || along
+        };
         let mut gone: Vec<(&Address, Option<&'a Recorded>)> =
             inputs.records.values().flat_map(|r| &r.resources).filter(|(a, _)| !desired(a)).map(|(a, r)| (a, Some(r))).collect();
         // Parents first, so that children know that they go along.
@@ -448,9 +431,11 @@ impl<'a> Decider<'a> {
                 let (impact, consequence) = destroyed(kind);
                 d.impact = impact;
                 d.consequence = consequence;
-                deleted.insert(address.clone());
+                if named(address, recorded, &deleted) {
+                    deleted.insert(address.clone());
+                }
             }
-            if !inputs.options.only.is_empty() && !inputs.options.only.contains(address) {
+            if !named(address, recorded, &deleted) {
                 continue;
             }
             if d.action == Action::Delete {
@@ -458,6 +443,9 @@ impl<'a> Decider<'a> {
                 self.warn_along(&d, findings);
             }
             self.decisions.push(d);
+        }
+        if inputs.command == Command::Destroy {
+            findings.extend(alone::findings(inputs, &deleted));
         }
     }
 

@@ -172,14 +172,18 @@ mod tests {
             volume("tagged", "x", &["pontoon:shop:staging"]),
             volume("another", "y", &["pontoon:shop:production"]),
         ];
-        let vpc = |id: &str, mark: &str| -> Value { json!({ "id": id, "name": "n", "description": mark, "default": false }).into() };
+        let vpc =
+            |id: &str, mark: &str| -> Value { json!({ "id": id, "name": "n", "description": mark, "default": false }).into() };
         let snapshot = json!({ "id": "s", "name": "z", "size_gigabytes": 2.5, "tags": ["k8s:dead"] });
         let objects = BTreeMap::from([
             ("digitalocean.cluster", vec![json!({ "id": "alive", "name": "c", "tags": [] }).into()]),
             ("digitalocean.volume", volumes),
             ("digitalocean.volume_snapshot", vec![snapshot.into()]),
             ("digitalocean.vpc", vec![vpc("v1", "pontoon:shop:staging:l:h:i"), vpc("v2", "pontoon:ship:staging:l:h:i")]),
-            ("digitalocean.reserved_ip", vec![json!({ "ip": "192.0.2.1", "droplet": null, "region": { "slug": "nyc3" } }).into()]),
+            (
+                "digitalocean.reserved_ip",
+                vec![json!({ "ip": "192.0.2.1", "droplet": null, "region": { "slug": "nyc3" } }).into()],
+            ),
         ]);
         let found = leaks(&objects, &owner);
         let ids: BTreeSet<&str> = found.iter().map(|l| l.id.as_str()).collect();

@@ -8,6 +8,7 @@
 //! Pure: no I/O, no clock, no randomness; what is drawn (lineages, incarnations) is passed in.
 
 mod adopt;
+mod alone;
 mod attributes;
 mod by_hand;
 pub mod codes;
@@ -86,6 +87,7 @@ pub fn plan(inputs: &Inputs<'_>) -> Plan {
     if inputs.command == Command::Adopt {
         let likely = inputs.options.adoption.as_ref().is_some_and(|a| a.likely);
         decisions = adopt::only(decisions, likely, &mut findings);
+        findings.extend(adopt::near(inputs.seen));
     }
     let steps = lower::steps(inputs, &decisions, &mut findings);
     let changes: Vec<_> = decisions.iter().filter_map(|d| lower::change(d, &steps)).collect();

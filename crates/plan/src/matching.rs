@@ -95,6 +95,8 @@ pub struct Seen {
     pub foreign: BTreeMap<Address, String>,
     /// What the vendor says goes along with a removal.
     pub along: BTreeMap<Address, Value>,
+    /// While adopting: the only object that lacks nothing but one field that cannot change, and what is there instead.
+    pub near: Vec<(Address, String, &'static str, Value)>,
 }
 
 /// An address in play.

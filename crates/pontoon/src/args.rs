@@ -63,6 +63,8 @@ pub enum Command {
     Adopt(Adopt),
     /// Stop tracking a thing; it stays as it is
     Forget(Forget),
+    /// Show what the account still holds of the platform and no record knows, priced
+    Leaks(Leaks),
     /// Take everything down, in order, and report what is left
     Destroy(Destroy),
     /// Show what the platform costs a month
@@ -323,6 +325,21 @@ pub struct Adopt {
     /// Only this address and what it needs (repeatable)
     #[arg(long, value_name = "ADDRESS")]
     pub only: Vec<Address>,
+    /// Write a first document from what the account holds, and take nothing over
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["take", "only", "likely", "environment", "all"])]
+    pub write: Option<PathBuf>,
+    /// The cluster that the document is written for, by name or id [default: the only one]
+    #[arg(long, value_name = "CLUSTER", requires = "write")]
+    pub cluster: Option<String>,
+    /// The platform's name in it [default: the cluster's]
+    #[arg(long, value_name = "NAME", requires = "write")]
+    pub name: Option<String>,
+    /// Where certificates and accounts write to (default: ops@ and the domain)
+    #[arg(long, value_name = "MAIL", requires = "write")]
+    pub contact: Option<String>,
+    /// Also look for buckets in this region, with a key that is made for it and removed (repeatable)
+    #[arg(long, value_name = "REGION", requires = "write")]
+    pub buckets: Vec<String>,
     /// Also take what only looks like it: the only one that has everything that cannot change
     #[arg(long)]
     pub likely: bool,
@@ -335,6 +352,14 @@ pub struct Adopt {
 fn taking(text: &str) -> Result<(Address, String), String> {
     let (address, id) = text.split_once('=').filter(|(_, id)| !id.is_empty()).ok_or("write it as ADDRESS=ID")?;
     Ok((address.parse().map_err(|e: NotAnAddress| e.to_string())?, id.to_owned()))
+}
+
+/// `leaks`
+#[derive(Debug, Args)]
+pub struct Leaks {
+    /// Where
+    #[command(flatten)]
+    pub place: Where,
 }
 
 /// `forget`

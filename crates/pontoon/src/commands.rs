@@ -15,6 +15,7 @@ pub mod gitops;
 pub mod ground;
 pub mod init;
 pub mod kubeconfig;
+pub mod leaks;
 pub mod local;
 pub mod lock;
 pub mod op;

@@ -70,6 +70,7 @@ fn run(cli: &Cli, settings: &Settings) -> Outcome<Exit> {
         Command::Rollback(a) => commands::promote::rollback(settings, a),
         Command::Adopt(a) => commands::adopt::adopt(settings, a),
         Command::Forget(a) => commands::forget::forget(settings, a),
+        Command::Leaks(a) => commands::leaks::leaks(settings, a),
         Command::Destroy(a) => commands::destroy::destroy(settings, a),
         Command::Cost(a) => commands::cost::cost(settings, a),
         Command::Secret(a) => commands::secret::secret(settings, a),

@@ -185,7 +185,7 @@ fn every_answer_in_json() {
     answer(bench.type_in("doctor --local --json"), &["checks", "broken", "notices"]);
     answer(bench.type_in("doctor --scopes --json").ends_with(0), &["platform", "environments", "scopes"]);
     assert!(bench.type_in("local objects --json").ends_with(0).json()["databases"].is_array());
-    let down = answer(bench.type_in("destroy --local --include-stateful --json").ends_with(0), &["operations"]);
+    let down = answer(bench.type_in("destroy --local --include-stateful --json").ends_with(0), &["operations", "left"]);
     assert_eq!(down["operations"].as_array().map(Vec::len), Some(2), "the environment, and what all share");
     answer(bench.type_in("local reset --json").ends_with(0), &[]);
 }

@@ -94,6 +94,7 @@ fn the_commands() {
         &["rollback"],
         &["adopt"],
         &["forget"],
+        &["leaks"],
         &["destroy"],
         &["cost"],
         &["secret"],

@@ -12,7 +12,9 @@ use pontoon_core::{
 use pontoon_emulator::{Clock as Speed, Cloud, Vendor, World};
 use pontoon_engine::{Clock, Report, Stop, ports::Boxed};
 use pontoon_local::{LocalSecrets, WorldClock};
-use pontoon_operate::{Drifting, Failed, Prepared, Setting, Vendors, Way, apply, drifting, inspect, look, recover_all};
+use pontoon_operate::{
+    Drifting, Failed, Prepared, Setting, Vendors, Way, apply, drifting, everything, inspect, look, recover_all,
+};
 use pontoon_plan::Options;
 use pontoon_providers::Endpoints;
 use pontoon_store::{
@@ -271,6 +273,23 @@ impl Context {
         let found = drifting(&setting, &records, &records, platform).await;
         let _ = vendors.close().await;
         found
+    }
+
+    /// What the account holds, by kind.
+    pub async fn everything(&self) -> BTreeMap<&'static str, Vec<pontoon_core::value::Value>> {
+        let vendors = self.vendors("account");
+        let secrets = LocalSecrets::new(self.me.folder.path().join("secrets.json"));
+        let observer = |_: Event| {};
+        let setting = Setting {
+            vendors: &vendors,
+            clock: &self.clock,
+            secrets: &secrets,
+            observer: &observer,
+            stop: Stop::new(),
+            who: "test@local".into(),
+            nonce: self.nonce(),
+        };
+        everything(&setting, &Default::default()).await.expect("the account can be read").0
     }
 
     /// What is recorded of a platform.

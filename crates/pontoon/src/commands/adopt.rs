@@ -1,5 +1,7 @@
 //! `pontoon adopt`: what the account has already is taken into the record, as it is.
 
+mod write;
+
 use super::{
     change::Change,
     run::{Session, block_on, engine, worst},
@@ -19,6 +21,9 @@ use std::collections::BTreeSet;
 
 /// Matches what exists to what the document asks for, shows it, asks, and records it. Changes nothing in the account.
 pub fn adopt(settings: &Settings, args: &Args) -> Outcome {
+    if let Some(path) = &args.write {
+        return write::write(settings, args, path);
+    }
     let loaded = Loaded::read(settings)?;
     engine(&loaded, &args.place)?;
     let environments = loaded.select(&args.which, "adopt")?;

@@ -2,6 +2,7 @@
 
 use super::{
     change::Change,
+    leaks::{self, Left},
     run::{Session, block_on, engine, worst},
     sweep::sweep,
 };
@@ -9,11 +10,11 @@ use crate::{
     args::Destroy as Args,
     compose::Composition,
     document::Loaded,
-    exit::{Exit, Outcome},
+    exit::{Exit, Outcome, Trouble},
     print::{self, report},
     settings::Settings,
 };
-use pontoon_core::{plan::Command, platform::Platform};
+use pontoon_core::{address::SHARED, plan::Command, platform::Platform};
 use pontoon_operate::Prepared;
 
 /// Takes environments down, last in promotion order first; with all of them what they share, at the end.
@@ -28,8 +29,14 @@ pub fn destroy(settings: &Settings, args: &Args) -> Outcome {
     if args.which.all || loaded.environments().len() == 1 {
         targets.push((None, loaded.shared_scope()));
     }
+    let named = |a: &&pontoon_core::address::Address| !targets.iter().any(|(_, p)| p.scopes.contains(a.scope()));
+    if let Some(elsewhere) = args.limits.only.iter().find(named) {
+        let next = format!("name its environment: pontoon destroy {}; what all share: --all", elsewhere.scope());
+        return Err(Trouble::new(format!("{elsewhere} is of another environment"), next));
+    }
     let mut documents = Vec::new();
     let mut exits = Vec::new();
+    let mut left = Left::default();
     block_on(settings, &args.place, async {
         for (environment, platform) in &targets {
             let change = Change {
@@ -46,7 +53,9 @@ pub fn destroy(settings: &Settings, args: &Args) -> Outcome {
                 break_lock: args.break_lock && documents.is_empty(),
             };
             let removed = async |composition: &Composition, session: &Session<'_>, _: &Prepared| {
-                if let Some(environment) = environment {
+                if let Some(environment) = environment
+                    && args.limits.only.is_empty()
+                {
                     sweep(settings, composition, session, &loaded.spec(settings, &args.place, environment)?).await?;
                     crate::release::remove(settings, &args.place, environment);
                 }
@@ -59,8 +68,12 @@ pub fn destroy(settings: &Settings, args: &Args) -> Outcome {
                 break;
             }
         }
+        if exits.iter().all(|e| *e == Exit::Done) {
+            let scopes: Vec<String> = targets.iter().map(|(e, _)| e.unwrap_or(SHARED).to_owned()).collect();
+            left = leaks::look(settings, &args.place, &loaded, &scopes).await?;
+        }
         if exits.iter().all(|e| *e == Exit::Done) && !settings.json {
-            report::left(settings, &args.place, &loaded)?;
+            report::left(settings, &args.place, &loaded, &left)?;
             if targets.iter().any(|(environment, _)| environment.is_none())
                 && let Some(repository) = loaded.repository()
             {
@@ -71,7 +84,8 @@ pub fn destroy(settings: &Settings, args: &Args) -> Outcome {
         Ok(())
     })?;
     if settings.json {
-        print::line(&serde_json::json!({"operations": documents}).to_string());
+        let left = leaks::document(loaded.platform(), &left);
+        print::line(&serde_json::json!({"operations": documents, "left": left["left"]}).to_string());
     }
     Ok(worst(exits))
 }

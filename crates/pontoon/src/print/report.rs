@@ -2,10 +2,11 @@
 
 use crate::{
     args::Where,
+    commands::leaks::{Left, text},
     compose::{Composition, store, trouble_of_store},
     document::Loaded,
     exit::{Exit, Outcome},
-    print::{line, note},
+    print::{line, note, out},
     settings::Settings,
 };
 use pontoon_core::{address::Address, call::Class, money::Cost, platform::Platform, record::Recorded, value::Value};
@@ -87,7 +88,7 @@ pub fn failures(settings: &Settings, report: &Report, command: &str) {
 }
 
 /// What is left after a destroy, priced.
-pub fn left(settings: &Settings, place: &Where, loaded: &Loaded) -> Outcome<()> {
+pub fn left(settings: &Settings, place: &Where, loaded: &Loaded, leaks: &Left) -> Outcome<()> {
     let store = store(settings, place, loaded.platform())?;
     let mut lines = Vec::new();
     let mut total = Cost::FREE;
@@ -99,11 +100,13 @@ pub fn left(settings: &Settings, place: &Where, loaded: &Loaded) -> Outcome<()> 
             lines.push(format!("  {address}  {cost} USD a month"));
         }
     }
-    if lines.is_empty() {
-        line("nothing of it is left, and nothing of it is billed");
-    } else {
+    if !lines.is_empty() {
         line(&format!("left, {total} USD a month:"));
         lines.iter().for_each(|l| line(l));
+    }
+    match lines.is_empty() && leaks.leaks.is_empty() && leaks.unseen.is_empty() {
+        true => line("nothing of it is left, and nothing of it is billed"),
+        false => out(&text(leaks)),
     }
     Ok(())
 }

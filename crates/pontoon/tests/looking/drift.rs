@@ -1,4 +1,4 @@
-//! `drift` and `forget`: neither changes anything that exists.
+//! `drift`, `forget` and `leaks`: none changes anything that exists.
 
 use super::{RELEASE, healthy};
 use pontoon_test::hand::Hand;
@@ -67,4 +67,26 @@ fn what_is_forgotten_stays_and_the_next_up_takes_it_over_again() {
     bench.type_in("adopt --local").ends_with(0);
     bench.type_in("plan --local --detailed-exitcode").ends_with(0);
     assert_eq!(bench.objects()["databases"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn what_is_left_is_found_across_the_account_and_priced() {
+    let bench = healthy();
+    let none = bench.type_in("leaks --local").ends_with(0);
+    assert!(none.out.contains("nothing is left"), "{}", none.all());
+    bench.meddle(async |hand: &Hand| {
+        for (name, tags) in [("tiny-production-old", json!([])), ("pvc-1", json!(["k8s:11111111-1111-4111-8111-111111111111"]))] {
+            let volume = json!({ "name": name, "region": "nyc3", "size_gigabytes": 20, "tags": tags });
+            hand.digitalocean("POST", "/v2/volumes", volume).await;
+        }
+        let other = json!({ "name": "somebodys", "region": "nyc3", "size_gigabytes": 20 });
+        hand.digitalocean("POST", "/v2/volumes", other).await;
+    });
+    let ran = bench.type_in("leaks --local").ends_with(2);
+    for part in ["4.00 USD a month", "tiny-production-old", "has a name of this platform", "pvc-1", "which is gone"] {
+        assert!(ran.out.contains(part), "{part}: {}", ran.all());
+    }
+    assert!(!ran.out.contains("somebodys"), "{}", ran.all());
+    let down = bench.type_in("destroy --local --include-stateful").ends_with(0);
+    assert!(down.out.contains("tiny-production-old") && !down.out.contains("nothing of it is left"), "{}", down.all());
 }
