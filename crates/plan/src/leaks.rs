@@ -85,8 +85,9 @@ pub fn listings(regions: &BTreeSet<String>) -> Vec<(&'static ResourceType, Listi
 
 /// What is left among these objects, dearest first.
 pub fn leaks(objects: &BTreeMap<&'static str, Vec<Value>>, owner: &Owner) -> Vec<Leak> {
-    let alive: BTreeSet<&str> =
-        objects.get("digitalocean.cluster").into_iter().flatten().filter_map(|c| c.at("id")?.as_text()).collect();
+    // Where clusters cannot be listed, nobody knows which of them are gone.
+    let alive: Option<BTreeSet<&str>> =
+        objects.get("digitalocean.cluster").map(|all| all.iter().filter_map(|c| c.at("id")?.as_text()).collect());
     let mut found = Vec::new();
     for kind in resource_types() {
         for object in objects.get(kind.kind).into_iter().flatten() {
@@ -94,7 +95,7 @@ pub fn leaks(objects: &BTreeMap<&'static str, Vec<Value>>, owner: &Owner) -> Vec
             if owner.recorded.contains(&(kind.kind.to_owned(), id.clone())) || kept(kind, object) {
                 continue;
             }
-            if let Some(by) = left_by(kind, object, owner, &alive) {
+            if let Some(by) = left_by(kind, object, owner, alive.as_ref()) {
                 let name = text(kind, object, "name");
                 found.push(Leak { kind: kind.kind, title: kind.title, id, name, cost: price(kind, object), by });
             }
@@ -110,16 +111,20 @@ fn text(kind: &ResourceType, object: &Value, field: &str) -> String {
     object.at(at).and_then(Value::as_text).unwrap_or_default().to_owned()
 }
 
-fn left_by(kind: &ResourceType, object: &Value, owner: &Owner, alive: &BTreeSet<&str>) -> Option<By> {
+fn left_by(kind: &ResourceType, object: &Value, owner: &Owner, alive: Option<&BTreeSet<&str>>) -> Option<By> {
+    let tags = object.at("tags").and_then(Value::as_list).unwrap_or_default();
+    let mut tags = tags.iter().chain(object.at("tag")).filter_map(Value::as_text);
+    // Nodes and volumes of a cluster that lives are its own, although nodes carry the tags, and so the mark, of their pool.
+    let cluster = tags.clone().filter_map(|t| t.strip_prefix("k8s:")).find(|c| *c != "worker");
+    if cluster.is_some_and(|c| alive.is_none_or(|a| a.contains(c))) {
+        return None;
+    }
     if let Some(mark) = mark_of(kind, object) {
         let ours = mark.platform == owner.platform && owner.scopes.contains(&mark.scope);
         return ours.then_some(By::Mark { scope: mark.scope });
     }
-    let tags = object.at("tags").and_then(Value::as_list).unwrap_or_default();
-    let mut tags = tags.iter().chain(object.at("tag")).filter_map(Value::as_text);
-    // Nodes and volumes of a cluster that lives are its own.
-    if let Some(cluster) = tags.clone().filter_map(|t| t.strip_prefix("k8s:")).find(|c| *c != "worker") {
-        return (!alive.contains(cluster)).then(|| By::Cluster { cluster: cluster.to_owned() });
+    if let Some(cluster) = cluster {
+        return Some(By::Cluster { cluster: cluster.to_owned() });
     }
     let own = |scope: &String| format!("{WORD}:{}:{scope}", owner.platform);
     if let Some(tag) = tags.find(|t| owner.scopes.iter().any(|s| **t == own(s))) {
@@ -175,7 +180,10 @@ mod tests {
         let vpc =
             |id: &str, mark: &str| -> Value { json!({ "id": id, "name": "n", "description": mark, "default": false }).into() };
         let snapshot = json!({ "id": "s", "name": "z", "size_gigabytes": 2.5, "tags": ["k8s:dead"] });
+        let node =
+            json!({ "id": 7, "name": "main-x", "size_slug": "s-1vcpu-1gb", "tags": ["k8s:alive", "pontoon:shop:staging:l:h:i"] });
         let objects = BTreeMap::from([
+            ("digitalocean.droplet", vec![node.into()]),
             ("digitalocean.cluster", vec![json!({ "id": "alive", "name": "c", "tags": [] }).into()]),
             ("digitalocean.volume", volumes),
             ("digitalocean.volume_snapshot", vec![snapshot.into()]),
