@@ -53,6 +53,7 @@ pub fn adopt(settings: &Settings, args: &Args) -> Outcome {
                 hold: false,
                 yes: args.yes,
                 saved: None,
+                break_lock: false,
             };
             let done = async |composition: &Composition, _: &Session<'_>, prepared: &Prepared| {
                 if !settings.json {

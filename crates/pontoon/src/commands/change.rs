@@ -63,7 +63,7 @@ impl Change<'_> {
         afterwards: impl AsyncFnOnce(&Composition, &Session<'_>, &Prepared) -> Outcome<(Exit, Value)>,
     ) -> Outcome<(Exit, Value)> {
         let token = self.environment.map_or_else(|| loaded.shared_token(), |e| loaded.token(e));
-        if self.command == Command::Up && !self.place.local {
+        if self.command.wants() && !self.place.local {
             // What remembers comes before what is made.
             if let Some(wanted) = shared::wanted(settings)? {
                 shared::found(settings, &wanted, &self.platform.name)?;

@@ -24,6 +24,8 @@ pub fn write(settings: &Settings, args: &Args, path: &Path) -> Outcome {
         let next = "choose another one: pontoon adopt --write FILE";
         return Err(Trouble::new(format!("{} is there already", path.display()), next));
     }
+    // There is no document yet, so no shared store is asked for.
+    let _ = settings.state.set(None);
     let (raised, unseen) = block_on(settings, &args.place, async {
         let composition = Composition::open(settings, &args.place, NAMELESS, None)?;
         let session = Session::open(settings, &composition, NAMELESS, "adopt")?;
