@@ -59,6 +59,8 @@ pub enum Command {
     Promote(Promote),
     /// Go back to what an environment ran before, as one reviewable change
     Rollback(Rollback),
+    /// Take the next step on the vendor's way to a newer Kubernetes, checked first
+    Upgrade(Upgrade),
     /// Take what the account has already into the record, as it is; changes nothing there
     Adopt(Adopt),
     /// Stop tracking a thing; it stays as it is
@@ -352,6 +354,26 @@ pub struct Adopt {
 fn taking(text: &str) -> Result<(Address, String), String> {
     let (address, id) = text.split_once('=').filter(|(_, id)| !id.is_empty()).ok_or("write it as ADDRESS=ID")?;
     Ok((address.parse().map_err(|e: NotAnAddress| e.to_string())?, id.to_owned()))
+}
+
+/// `upgrade`
+#[derive(Debug, Args)]
+pub struct Upgrade {
+    /// Which environment
+    #[command(flatten)]
+    pub which: Which,
+    /// Where
+    #[command(flatten)]
+    pub place: Where,
+    /// Show the way and what speaks against it, and upgrade nothing
+    #[arg(long)]
+    pub check: bool,
+    /// Go on although something speaks against it
+    #[arg(long)]
+    pub despite: bool,
+    /// Answer every question with yes
+    #[arg(short, long)]
+    pub yes: bool,
 }
 
 /// `leaks`

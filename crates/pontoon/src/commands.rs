@@ -26,6 +26,7 @@ pub mod schema;
 pub mod secret;
 pub mod status;
 pub mod up;
+pub mod upgrade;
 pub mod why;
 
 mod change;

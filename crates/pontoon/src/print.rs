@@ -8,6 +8,7 @@ pub mod plan;
 pub mod progress;
 pub mod report;
 pub mod status;
+pub mod upgrade;
 
 use std::{
     io::Write,

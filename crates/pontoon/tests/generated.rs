@@ -92,6 +92,7 @@ fn the_commands() {
         &["bootstrap"],
         &["promote"],
         &["rollback"],
+        &["upgrade"],
         &["adopt"],
         &["forget"],
         &["leaks"],

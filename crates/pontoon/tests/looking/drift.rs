@@ -90,3 +90,26 @@ fn what_is_left_is_found_across_the_account_and_priced() {
     let down = bench.type_in("destroy --local --include-stateful").ends_with(0);
     assert!(down.out.contains("tiny-production-old") && !down.out.contains("nothing of it is left"), "{}", down.all());
 }
+
+#[test]
+fn an_upgrade_takes_a_patch_first_and_a_minor_only_when_the_document_asks_for_it() {
+    let old = pontoon_test::binary::TINY.replace("\"1.36\"", "\"1.35\"");
+    let bench = pontoon_test::binary::Bench::with(env!("CARGO_BIN_EXE_pontoon"), &old);
+    bench.type_in("up --local --layer cloud").ends_with(0);
+    let look = bench.type_in("upgrade --local --json").ends_with(0).json();
+    let (version, beyond) = (look["version"].clone(), look["beyond"].as_str().unwrap_or_default().to_owned());
+    assert!(look["step"].is_null() && beyond.starts_with("1.36."), "{look:#}");
+    let said = bench.type_in("upgrade --local").ends_with(0);
+    assert!(said.out.contains("write cluster.version: \"1.36\" into platform.yaml"), "{}", said.all());
+    bench.write("platform.yaml", pontoon_test::binary::TINY);
+    let look = bench.type_in("upgrade --local --check --json").ends_with(0).json();
+    assert_eq!((look["step"].as_str(), &look["version"]), (Some(beyond.as_str()), &version), "{look:#}");
+    assert_eq!(look["droplets"]["there"], 2, "{look:#}");
+    let ran = bench.type_in("upgrade --local").ends_with(0);
+    assert!(ran.out.contains("the vendor's checks find nothing") && ran.err.contains("every node is replaced"), "{}", ran.all());
+    assert_eq!(bench.objects()["kubernetes_clusters"][0]["version"], beyond.as_str());
+    bench.type_in("plan --local --layer cloud --detailed-exitcode").ends_with(0);
+    bench.type_in("drift --local --layer cloud").ends_with(0);
+    let none = bench.type_in("upgrade --local").ends_with(0);
+    assert!(none.out.contains("offers nothing newer"), "{}", none.all());
+}
