@@ -74,6 +74,9 @@ pub enum Command {
     /// Give values to the secrets that the document names, list them, change them
     #[command(subcommand)]
     Secret(Secret),
+    /// Show where the state is and who writes to it, and move it
+    #[command(subcommand)]
+    State(State),
     /// Look at operations, and settle one that waits for a person
     #[command(subcommand)]
     Op(Op),
@@ -459,6 +462,43 @@ pub struct SecretOf {
     /// Where
     #[command(flatten)]
     pub place: Where,
+}
+
+/// `state`
+#[derive(Debug, Subcommand)]
+pub enum State {
+    /// Show where the state is, who writes to it, and how far each record is
+    Show {
+        /// Of the local cloud
+        #[arg(long)]
+        local: bool,
+    },
+    /// Take in what a run could not write and has saved in a file
+    Rescue {
+        /// The file that the run named
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Move the state to where platform.yaml says that it is
+    Move {
+        /// Where it is now
+        #[arg(long, value_enum, value_name = "PLACE")]
+        from: From,
+        /// Take the lock of the place that it leaves away from whoever has it
+        #[arg(long)]
+        break_lock: bool,
+    },
+}
+
+/// A place of the state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum From {
+    /// The folder .pontoon beside the document
+    Local,
+    /// A bucket of Spaces
+    Spaces,
+    /// A bucket of S3
+    S3,
 }
 
 /// `op`

@@ -24,6 +24,7 @@ pub mod promote;
 pub mod render;
 pub mod schema;
 pub mod secret;
+pub mod state;
 pub mod status;
 pub mod up;
 pub mod upgrade;

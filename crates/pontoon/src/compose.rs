@@ -400,9 +400,25 @@ pub fn store(settings: &Settings, place: &Where, platform: &str) -> Outcome<Stor
 /// The store of real accounts: beside the document, or the one that the document names.
 fn own_store(settings: &Settings, platform: &str) -> Outcome<Store> {
     match shared::wanted(settings)? {
-        Some(wanted) => Ok(shared::open(settings, &wanted, platform)?.store.clone()),
+        Some(wanted) => {
+            none_left(settings, platform)?;
+            Ok(shared::open(settings, &wanted, platform)?.store.clone())
+        }
         None => open_store(settings.own(), platform),
     }
+}
+
+/// Makes sure that no state is left beside the document, where it says that the state is shared.
+pub fn none_left(settings: &Settings, platform: &str) -> Outcome<()> {
+    let here = open_store(settings.own(), platform)?;
+    let said = |e| trouble_of_store(&e);
+    if here.moved().map_err(said)?.is_some() || here.scopes().map_err(said)?.is_empty() {
+        return Ok(());
+    }
+    Err(Trouble::new(
+        format!("{}: the state is still here, and platform.yaml says that it is shared", here.dir().display()),
+        "move it: pontoon state move --from local",
+    ))
 }
 
 /// Opens a store.

@@ -75,6 +75,7 @@ fn run(cli: &Cli, settings: &Settings) -> Outcome<Exit> {
         Command::Destroy(a) => commands::destroy::destroy(settings, a),
         Command::Cost(a) => commands::cost::cost(settings, a),
         Command::Secret(a) => commands::secret::secret(settings, a),
+        Command::State(a) => commands::state::state(settings, a),
         Command::Op(a) => commands::op::op(settings, a),
         Command::Local(a) => commands::local::local(settings, a),
         Command::Doctor(a) => commands::doctor::doctor(settings, a),

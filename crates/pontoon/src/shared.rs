@@ -103,6 +103,12 @@ pub fn open(settings: &Settings, wanted: &Wanted, platform: &str) -> Outcome<Rc<
         opened.disk.refresh().map_err(|e| trouble_of_store(&e))?;
         return Ok(opened.clone());
     }
+    let opened = open_anew(settings, wanted, platform)?;
+    Ok(settings.shared.get_or_init(|| opened).clone())
+}
+
+/// The same, with nothing remembered of what this command read before.
+pub fn open_anew(settings: &Settings, wanted: &Wanted, platform: &str) -> Outcome<Rc<Opened>> {
     let objects: Box<dyn Objects> = match reach(settings, wanted, platform)? {
         Some(bucket) => Box::new(bucket),
         None => Box::new(Nowhere(format!("s3://{platform}-state"))),
@@ -111,8 +117,12 @@ pub fn open(settings: &Settings, wanted: &Wanted, platform: &str) -> Outcome<Rc<
     let nonce = pontoon_core::digest::hex(&crate::compose::drawn()?, 16);
     let disk = RemoteDisk::open(objects, keys, platform, &who(settings, "pontoon"), &nonce).map_err(|e| trouble_of_store(&e))?;
     let store = Store::on(Rc::new(disk.clone()), disk.root(), platform).map_err(|e| trouble_of_store(&e))?;
-    let opened = Rc::new(Opened { store, disk });
-    Ok(settings.shared.get_or_init(|| opened).clone())
+    Ok(Rc::new(Opened { store, disk }))
+}
+
+/// The region of the bucket that this computer knows.
+pub fn region_of(settings: &Settings, wanted: StateProvider) -> Option<String> {
+    kept(settings).filter(|p| provider(&p.provider) == wanted).map(|p| p.region)
 }
 
 /// Who writes.

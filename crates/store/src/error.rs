@@ -33,6 +33,22 @@ pub enum StoreError {
         /// Who, as far as the lock tells.
         holder: Box<Holder>,
     },
+    /// Everything has moved to another store.
+    #[error("{path}: the state has moved to {to}", path = .path.display())]
+    Moved {
+        /// This store.
+        path: PathBuf,
+        /// The other one.
+        to: String,
+    },
+    /// Two stores do not hold the same history.
+    #[error("{path}: {what}", path = .path.display())]
+    Unfit {
+        /// Where.
+        path: PathBuf,
+        /// How they differ.
+        what: String,
+    },
     /// A file is not as it was written.
     #[error("{path}: {what}", path = .path.display())]
     Corrupt {
@@ -191,6 +207,18 @@ impl StoreError {
                 format!("{}; where it is certain that it has ended, add --break-lock", holder.remedy())
             }
             StoreError::Locked { holder, .. } => holder.remedy(),
+            StoreError::Moved { to, .. } if remote::is_elsewhere(Path::new(to)) => {
+                "say in platform.yaml where it is (infrastructure: { state: { provider: spaces } }, or s3); or move it back: \
+                 pontoon state move --from spaces"
+                    .into()
+            }
+            StoreError::Moved { .. } => {
+                "say in platform.yaml that it is here (leave infrastructure.state out); or move it back: pontoon state move --from local"
+                    .into()
+            }
+            StoreError::Unfit { .. } => {
+                "nothing was replaced; find out which of the two is the right one, and set the other aside: pontoon state show".into()
+            }
             StoreError::Corrupt { remedy, .. } => remedy.clone(),
             StoreError::DamagedJournal { path, operation, .. } | StoreError::Impossible { path, operation, .. } => {
                 let dir = path.parent().unwrap_or(path);

@@ -20,6 +20,7 @@ mod frames;
 mod id;
 mod journal;
 mod lock;
+mod moving;
 mod operations;
 pub mod remote;
 mod rescue;

@@ -7,6 +7,7 @@ use crate::{
     disk::{Disk, RealDisk},
     envelope::{self, Kind, Layout},
     error::{StoreError, quoted},
+    remote::is_elsewhere,
 };
 use pontoon_core::operation::Frame;
 use serde::{Deserialize, Serialize};
@@ -49,8 +50,23 @@ impl Rescue {
         let path = dir.join(format!("pontoon-{}.{NAME}", self.operation));
         RealDisk.make_dir(dir).map_err(StoreError::disk("make it", dir))?;
         envelope::replace(&RealDisk, &path, self.text()?.as_bytes())?;
-        let command = format!("mv {} {}", quoted(&path), quoted(&self.home));
+        let command = match is_elsewhere(&self.home) {
+            true => format!("pontoon state rescue {}", quoted(&path)),
+            false => format!("mv {} {}", quoted(&path), quoted(&self.home)),
+        };
         Ok((path, command))
+    }
+
+    /// Reads one that was saved elsewhere.
+    ///
+    /// # Errors
+    /// Where it is none, or damaged.
+    pub fn from_text(path: &Path, bytes: &[u8]) -> Result<Rescue, StoreError> {
+        envelope::unseal(KIND, bytes).map_err(|_| StoreError::Corrupt {
+            path: path.into(),
+            what: "it holds no frames of a journal".into(),
+            remedy: "name the file that the run said it had saved: pontoon state rescue FILE".into(),
+        })
     }
 
     /// Reads one; none where there is none.

@@ -57,8 +57,20 @@ impl Store {
     /// Takes the lock; the writer holds it until it and its journals are dropped.
     ///
     /// # Errors
-    /// Where somebody else writes (the error says who), or the directory cannot be written.
+    /// Where somebody else writes (the error says who), everything has moved elsewhere, or the directory
+    /// cannot be written.
     pub fn lock(&self, who: Who, now: Timestamp) -> Result<Writer, StoreError> {
+        if let Some(to) = self.moved()? {
+            return Err(StoreError::Moved { path: self.dir.clone(), to });
+        }
+        self.lock_again(who, now)
+    }
+
+    /// The same, also where everything has moved elsewhere: for moving it back.
+    ///
+    /// # Errors
+    /// Where somebody else writes, or the directory cannot be written.
+    pub fn lock_again(&self, who: Who, now: Timestamp) -> Result<Writer, StoreError> {
         self.disk.make_dir(&self.dir).map_err(StoreError::disk("make it", &self.dir))?;
         let guard = lock::take(&*self.disk, &self.dir.join("lock"), who, now)?;
         Ok(Writer::new(self.clone(), guard))

@@ -154,6 +154,22 @@ impl Writer {
         Ok(stored)
     }
 
+    /// Takes in frames that the store did not take, so that the next run finds them.
+    ///
+    /// # Errors
+    /// Where the journal went on in another way since, or this cannot be written.
+    pub fn rescue(&mut self, rescue: &Rescue) -> Result<(), StoreError> {
+        let path = self.path(&rescue.operation, rescue::NAME);
+        let stored = self.known(&rescue.operation)?;
+        rescue.missing(&stored.frames, &path).map_err(|_| StoreError::Unfit {
+            path: self.path(&rescue.operation, "journal"),
+            what: "somebody took over since and found out from the vendors what these frames tell; they are not needed".into(),
+        })?;
+        let text = rescue.text()?;
+        envelope::replace(&*self.disk, &path, text.as_bytes())?;
+        self.sync(&self.path(&rescue.operation, ""))
+    }
+
     /// An operation that has to exist and be sound.
     fn known(&self, id: &str) -> Result<StoredOperation, StoreError> {
         plain(id, "an operation")?;

@@ -3,7 +3,7 @@
 use super::run::{Session, agree, heading, options, trouble};
 use crate::{
     args::{Limits, Where},
-    compose::{Composition, trouble_of_store},
+    compose::{Composition, none_left, trouble_of_store},
     document::Loaded,
     exit::{Exit, Outcome, Trouble},
     print::{self, json, report},
@@ -66,6 +66,7 @@ impl Change<'_> {
         if self.command.wants() && !self.place.local {
             // What remembers comes before what is made.
             if let Some(wanted) = shared::wanted(settings)? {
+                none_left(settings, &self.platform.name)?;
                 shared::found(settings, &wanted, &self.platform.name)?;
             }
         }

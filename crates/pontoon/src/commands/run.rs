@@ -16,7 +16,7 @@ use pontoon_engine::Stop;
 use pontoon_operate::{Drifting, Failed, Prepared, Setting, Vendors, drifting, inspect, look};
 use pontoon_plan::Options;
 use pontoon_spec::Spec;
-use pontoon_store::{Rescue, Store, Who};
+use pontoon_store::{Rescue, Store, Who, remote::is_elsewhere};
 use std::{
     cell::RefCell,
     collections::BTreeMap,
@@ -263,7 +263,7 @@ pub fn trouble(failed: Failed) -> Trouble {
 fn save(rescue: &Rescue) -> (String, String) {
     const GO_ON: &str = "make room or repair the disk, then: pontoon up";
     let home = rescue.home.parent().unwrap_or(Path::new("."));
-    if rescue.save_in(home).is_ok_and(|(path, _)| std::fs::rename(path, &rescue.home).is_ok()) {
+    if !is_elsewhere(home) && rescue.save_in(home).is_ok_and(|(path, _)| std::fs::rename(path, &rescue.home).is_ok()) {
         return ("what the journal misses is saved beside it".into(), GO_ON.into());
     }
     let elsewhere = [PathBuf::from("."), std::env::temp_dir()];

@@ -121,6 +121,7 @@ impl Inner {
 
     /// Makes the store, or makes sure that it is still what it says.
     fn found(&self) -> io::Result<()> {
+        self.known()?;
         let about = self.about.borrow().clone();
         let at = self.place.0.name();
         if let Some(about) = about {
@@ -143,6 +144,14 @@ impl Inner {
             self.place.0.pause(super::RENEWED);
         }
         // Whoever was first has said how it is done.
+        self.known()
+    }
+
+    /// Finds out how it is locked, if that is not known yet.
+    fn known(&self) -> io::Result<()> {
+        if self.about.borrow().is_some() {
+            return Ok(());
+        }
         self.find().map_err(|e| match e {
             StoreError::Disk { source, .. } => source,
             e => io::Error::other(e),
@@ -182,7 +191,8 @@ impl Inner {
         let when = if self.conditional() {
             known.as_deref().map_or(When::Absent, When::Same)
         } else {
-            if self.place.get(key)?.map(|o| o.tag) != known {
+            // What is shown may be an earlier version of ours; anything else is somebody else's.
+            if self.place.get(key)?.is_some_and(|o| !mirror.knows(key, &o.tag)) {
                 return Err(moved());
             }
             When::Always
@@ -292,6 +302,7 @@ impl Disk for RemoteDisk {
         }
     }
     fn holder(&self, _: &Path) -> io::Result<Option<Vec<u8>>> {
+        self.0.known()?;
         let note = self.0.with_locks(|locks| locks.holder())?;
         Ok(note.map(|note| note.unwrap_or_default().to_string().into_bytes()))
     }
@@ -299,6 +310,7 @@ impl Disk for RemoteDisk {
         if self.0.lease.borrow().is_none() { Ok(()) } else { self.0.with_lease(|lease, locks| lease.renew(locks, |_| ())) }
     }
     fn take_away(&self, _: &Path) -> io::Result<Option<Vec<u8>>> {
+        self.0.known()?;
         let note = self.0.with_locks(|locks| locks.take_away())?;
         Ok(note.map(|note| note.unwrap_or_default().to_string().into_bytes()))
     }

@@ -28,7 +28,7 @@ pub const RENEWED: Duration = Duration::from_secs(30);
 /// How long something is watched that looks abandoned.
 const WATCHED: Duration = Duration::from_secs(45);
 /// After so long a claim that was put is seen by everybody.
-const VISIBLE: Duration = Duration::from_secs(10);
+pub(crate) const VISIBLE: Duration = Duration::from_secs(10);
 
 /// What the object says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,8 +96,11 @@ impl Locks<'_> {
     }
 
     fn mine(&self, note: &serde_json::Value, operation: Option<String>) -> Content {
-        let renewed = self.place.0.now().to_string();
-        Content { holder: self.nonce.into(), note: Some(note.clone()), renewed, operation, broken: false }
+        let (renewed, mut note) = (self.place.0.now().to_string(), note.clone());
+        if let Some(note) = note.as_object_mut() {
+            note.insert("since".into(), renewed.as_str().into());
+        }
+        Content { holder: self.nonce.into(), note: Some(note), renewed, operation, broken: false }
     }
 
     /// Whether somebody who looks abandoned stays so while being watched.

@@ -6,6 +6,7 @@
 //! frames, and keeps the other one from ever adding to this journal.
 
 use super::{
+    lease::VISIBLE,
     place::Place,
     sealed::Keys,
     trouble::{lost, trouble},
@@ -24,6 +25,8 @@ const TRIES: u32 = 8;
 struct Entry {
     tag: String,
     content: Option<Rc<Vec<u8>>>,
+    /// Tags that it had before, as far as we know: a place may show them for a while.
+    past: Vec<String>,
 }
 
 /// What is in the place.
@@ -55,8 +58,15 @@ impl Mirror {
         loop {
             let mut kept = std::mem::take(&mut self.0);
             for Listed { key, tag } in &listed {
-                let content = kept.remove(key).filter(|e| e.tag == *tag).and_then(|e| e.content);
-                self.0.insert(key.clone(), Entry { tag: tag.clone(), content });
+                let entry = match kept.remove(key) {
+                    Some(entry) if entry.tag == *tag => entry,
+                    Some(Entry { tag: old, mut past, .. }) => {
+                        past.push(old);
+                        Entry { tag: tag.clone(), content: None, past }
+                    }
+                    None => Entry { tag: tag.clone(), content: None, past: Vec::new() },
+                };
+                self.0.insert(key.clone(), entry);
             }
             for key in self.moving() {
                 self.fetch(place, keys, &key)?;
@@ -91,7 +101,7 @@ impl Mirror {
             return Ok(false);
         };
         let content = keys.open(place.0.name(), key, &object.bytes)?;
-        self.0.insert(key.into(), Entry { tag: object.tag, content: Some(Rc::new(content)) });
+        self.learn(key, object.tag, content);
         Ok(true)
     }
 
@@ -102,7 +112,12 @@ impl Mirror {
         self.0.get(key).map(|e| e.tag.as_str())
     }
     pub fn learn(&mut self, key: &str, tag: String, content: Vec<u8>) {
-        self.0.insert(key.into(), Entry { tag, content: Some(Rc::new(content)) });
+        let before = self.0.remove(key).map(|e| [e.past, vec![e.tag]].concat()).unwrap_or_default();
+        self.0.insert(key.into(), Entry { tag, content: Some(Rc::new(content)), past: before });
+    }
+    /// Whether a version of an object is one that we know of, be it an earlier one.
+    pub fn knows(&self, key: &str, tag: &str) -> bool {
+        self.0.get(key).is_some_and(|e| e.tag == tag || e.past.iter().any(|t| t == tag))
     }
     pub fn forget(&mut self, key: &str) {
         self.0.remove(key);
@@ -164,7 +179,8 @@ impl Mirror {
             return Err(taken());
         }
         let Put::Stored(tag) = place.put(&key, &closed, when)? else { return Err(taken()) };
-        if !conditional && place.get(&key)?.is_none_or(|o| o.bytes != closed) {
+        // What was just written may not be shown yet; somebody else's batch may.
+        if !conditional && place.get(&key)?.is_some_and(|o| o.bytes != closed) {
             return Err(taken());
         }
         self.learn(&key, tag, bytes.to_vec());
@@ -174,6 +190,10 @@ impl Mirror {
     /// Finds every batch of an operation's journal, whatever a list showed, and seals it.
     pub fn seal(&mut self, place: &Place, keys: &Keys, operation: &str, conditional: bool) -> io::Result<()> {
         let folder = format!("operations/{operation}");
+        if !conditional {
+            // A seal replaces whatever is there: what was written last has to be shown by now.
+            place.0.pause(VISIBLE);
+        }
         for file in ["plan.json", "summary.json"] {
             self.fetch(place, keys, &format!("{folder}/{file}"))?;
         }

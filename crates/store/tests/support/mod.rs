@@ -1,6 +1,7 @@
 //! Plans, frames and people for the tests.
 #![allow(dead_code, missing_docs)]
 
+pub mod bucket;
 pub mod memory;
 
 use jiff::Timestamp;

@@ -24,7 +24,6 @@ pub struct Patient {
     /// The accounts.
     pub groups: Vec<Group>,
     engine: String,
-    state: String,
 }
 
 /// Environments that are in one account.
@@ -91,13 +90,12 @@ impl Patient {
             platform: document.platform().unwrap_or_default().into(),
             groups,
             engine: first.map(|s| s.infrastructure.engine.to_string()).unwrap_or_default(),
-            state: first.map(|s| s.infrastructure.state.provider.to_string()).unwrap_or_default(),
         })
     }
 
     /// Without a document that can be built, the account itself can still be looked at.
     fn unknown() -> Patient {
-        Patient { platform: String::new(), groups: vec![Group::default()], engine: String::new(), state: String::new() }
+        Patient { platform: String::new(), groups: vec![Group::default()], engine: String::new() }
     }
 
     /// What it is called.
@@ -119,13 +117,9 @@ impl Patient {
             return;
         }
         let wanted = place.engine.as_deref().unwrap_or(if place.local { "native" } else { &self.engine });
-        let store_is_local = place.local || place.engine.is_some() || self.state == "local";
         if wanted != "native" {
             let next = "the native one builds the same account: add --engine native to plan, up and destroy";
             report.notice("engine", format!("{wanted} is not built yet"), next);
-        } else if !store_is_local {
-            let next = "the local one keeps the record in .pontoon: add --engine native to plan, up and destroy";
-            report.notice("engine", format!("native, but the state store {} is not built yet", self.state), next);
         } else {
             report.good("engine", "native; it needs no other tools");
         }
