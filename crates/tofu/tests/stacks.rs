@@ -149,7 +149,8 @@ fn a_field_that_nothing_takes_is_left_out_by_name() {
 fn whatever_holds_data_is_protected_and_no_output_is_a_credential() {
     for (name, scope, platform) in platforms() {
         let tree = stacks(&platform, &scope, &Backend::Local);
-        let body = read(&tree, &pontoon_tofu::folder(&scope));
+        let folders = [Scope::shared(), scope].map(|s| pontoon_tofu::folder(&s));
+        let body: hcl::Body = folders.iter().flat_map(|folder| read(&tree, folder).into_inner()).collect();
         for block in body.blocks().filter(|b| b.identifier() == "resource") {
             let provider = block.labels()[0].as_str();
             let kind = pontoon_tofu::kinds::KINDS.iter().find(|k| k.resource() == Some(provider)).expect("a kind of ours");
