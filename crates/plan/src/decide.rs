@@ -180,8 +180,8 @@ impl<'a> Decider<'a> {
         let lineage = self.inputs.records.get(address.scope()).map(|r| r.lineage.as_str()).unwrap_or_default();
         let mark = |incarnation: &str| Mark::new(&self.inputs.platform.name, address, lineage, incarnation);
         // What was taken over without a mark gets one later, which its record then does not know.
-        let alive = [recorded.map(|r| &r.incarnation), found.map(|f| &f.incarnation)].into_iter().flatten();
-        let alive = alive.filter(|i| !i.is_empty()).cloned().next();
+        let mut alive = [recorded.map(|r| &r.incarnation), found.map(|f| &f.incarnation)].into_iter().flatten();
+        let alive = alive.find(|i| !i.is_empty()).cloned();
         let unmarked = found.is_some() && alive.is_none();
         let old = alive.unwrap_or_else(|| self.inputs.incarnation.to_owned());
         let mut d = Decision {

@@ -59,7 +59,7 @@ pub const RECORD: ResourceType = ResourceType {
             ("ttl".into(), 1800i64.into()),
         ])
     },
-    by_hand: Some(ByHand { of: |_| true, vendors: vendors, label: &["type", "name", "data"] }),
+    by_hand: Some(ByHand { of: |_| true, vendors, label: &["type", "name", "data"] }),
     ..ResourceType::BASE
 };
 
