@@ -56,8 +56,16 @@ pub fn adopt(settings: &Settings, args: &Args) -> Outcome {
                 break_lock: false,
             };
             let done = async |composition: &Composition, _: &Session<'_>, prepared: &Prepared| {
+                let recorded = recorded(composition, &platform)?;
+                let own = args.take.iter().filter(|(a, _)| platform.resources.contains_key(a));
+                if let Some((address, id)) = own.into_iter().find(|(a, _)| !recorded.contains(a)) {
+                    let why =
+                        "nothing of its kind has this id and is nobody's: another record or another platform's mark holds it";
+                    return Err(Trouble::new(format!("{address} is not taken over: {id}"), "see what is there: pontoon leaks")
+                        .because(why));
+                }
                 if !settings.json {
-                    told(composition, &platform, prepared)?;
+                    told(&platform, prepared, &recorded);
                     print::note(&format!(
                         "next: see what the next up would change, marks included: {}",
                         args.place.up(environment).replacen("up", "plan", 1)
@@ -97,18 +105,22 @@ fn taken(settings: &Settings, args: &Args, platform: &Platform) -> Outcome<BTree
     Ok(taken)
 }
 
-/// How much of the document exists now, and what does not.
-fn told(composition: &Composition, platform: &Platform, prepared: &Prepared) -> Outcome<()> {
+/// What is recorded now.
+fn recorded(composition: &Composition, platform: &Platform) -> Outcome<BTreeSet<Address>> {
     let mut recorded = BTreeSet::new();
     for scope in &platform.scopes {
         let record = composition.store.load(scope).map_err(|e| trouble_of_store(&e))?;
         recorded.extend(record.map(|r| r.resources.into_keys().collect::<Vec<_>>()).unwrap_or_default());
     }
+    Ok(recorded)
+}
+
+/// How much of the document exists now, and what does not.
+fn told(platform: &Platform, prepared: &Prepared, recorded: &BTreeSet<Address>) {
     let left: Vec<String> = platform.resources.keys().filter(|a| !recorded.contains(*a)).map(ToString::to_string).collect();
     let taken = prepared.plan.changes.len();
     print::note(&format!("{taken} taken over; nothing in the account was changed"));
     if !left.is_empty() {
         print::note(&format!("not there, or not taken over; up would make them: {}", left.join(", ")));
     }
-    Ok(())
 }
