@@ -50,7 +50,7 @@ pub struct Order {
 
 /// Why a delivery cannot go on, and what a person can do about it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{what}: {why}")]
+#[error("{what}{}{why}", if why.is_empty() { "" } else { ": " })]
 pub struct Halt {
     /// What was tried.
     pub what: String,

@@ -17,14 +17,19 @@ use crate::{
     repository::{Landed, Reach},
     values::Values,
 };
-use pontoon_core::{content::Object, secret::Secret};
-use pontoon_providers::Kubernetes;
+use pontoon_core::{call::Class, content::Object, secret::Secret};
 use pontoon_render::{Follower, argo::Git, flux};
 use pontoon_secrets::Draw;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 /// What to do after most of what fails.
 const AGAIN: &str = "run it again: pontoon up";
+
+/// How often a write is tried again.
+const TRIES: u32 = 5;
 
 /// How a delivery through a repository ended.
 pub struct Done {
@@ -65,7 +70,7 @@ impl Through<'_> {
         let title = keys::title(&values.prefix);
         reach.deploy_key(&title, &keys.deploy.public()).await?;
         if let Follower::Flux { encrypted } = order.follower {
-            write(setting.cluster, keys.objects(encrypted)).await?;
+            write(setting, keys.objects(encrypted)).await?;
         }
         let landed = self.fill(&keys, true).await?;
         let gates = order.gates();
@@ -88,7 +93,7 @@ impl Through<'_> {
             if keys.before.is_some() {
                 let keys = Keys { before: None, ..keys };
                 if order.encrypted() {
-                    write(setting.cluster, keys.objects(true)).await?;
+                    write(setting, keys.objects(true)).await?;
                 }
                 keys::retire(values.keeper, &values.prefix).await.map_err(|why| Halt::new(why, AGAIN))?;
             }
@@ -120,7 +125,7 @@ impl Through<'_> {
             return Ok(install::stuck(setting, install::UNIT, why));
         }
         let root = flux::root(&self.order.url, &self.reach.branch, &self.order.environment, encrypted);
-        write(setting.cluster, root).await?;
+        write(setting, root).await?;
         Ok(follow::follow(setting, self.order.units(), head).await?)
     }
 
@@ -138,7 +143,7 @@ impl Through<'_> {
             let object = self.values.object(secret).await.map_err(|m| Halt::lacks(secret, &m))?;
             secrets.push(Brought { unit: unit.name.clone(), object });
         }
-        write(setting.cluster, keys.argo_objects(&git.url)).await?;
+        write(setting, keys.argo_objects(&git.url)).await?;
         if let Some(why) = install::install_argo(setting, published).await? {
             return Ok(install::stuck(setting, install::ARGO_UNIT, why));
         }
@@ -195,10 +200,18 @@ impl Through<'_> {
     }
 }
 
-/// Writes objects that only the engine writes.
-async fn write(cluster: &Kubernetes, objects: impl IntoIterator<Item = Object>) -> Result<(), Halt> {
+/// Writes objects that only the engine writes; what passes by itself is tried again.
+async fn write(setting: &Setting<'_>, objects: impl IntoIterator<Item = Object>) -> Result<(), Halt> {
     for object in objects {
-        cluster.apply(&object).await.map_err(|r| Halt::new(format!("the cluster: {}", r.message), AGAIN))?;
+        let mut tries = 0;
+        while let Err(r) = setting.cluster.apply(&object).await {
+            tries += 1;
+            let passes = matches!(r.class, Class::RateLimited | Class::Transient | Class::Indeterminate | Class::Conflict);
+            if tries > TRIES || !passes || setting.stop.asked() {
+                return Err(Halt::new(format!("the cluster: {}", r.message), AGAIN));
+            }
+            setting.clock.sleep(r.retry_after.unwrap_or(Duration::from_secs(1 << tries))).await;
+        }
     }
     Ok(())
 }

@@ -264,7 +264,9 @@ fn refusal(e: &kube::Error) -> Refusal {
                 500.. => Class::Transient,
                 _ => Class::Invalid,
             };
-            (class, status.message.clone())
+            // Whatever stands before an API server answers without a word.
+            let silent = || format!("the API server answered {}", status.code);
+            (class, Some(status.message.clone()).filter(|m| !m.is_empty()).unwrap_or_else(silent))
         }
         kube::Error::Service(inner) => {
             // Applying twice is the same as applying once: a lost answer is only a reason to ask again.

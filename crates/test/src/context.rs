@@ -165,7 +165,8 @@ impl Context {
         self.wraps.borrow_mut().pop();
     }
 
-    fn wire(&self, vendor: Vendor) -> Wire {
+    /// The way to a vendor, through everything that was put on it.
+    pub fn wire(&self, vendor: Vendor) -> Wire {
         let wire = pontoon_local::wire(&self.cloud, vendor);
         self.wraps.borrow().iter().fold(wire, |wire, wrap| wrap(vendor, wire))
     }

@@ -21,6 +21,8 @@ struct Arguments {
 enum Command {
     /// Plays whole lives, and writes the smallest story of each broken rule as a scenario.
     Simulate(commands::simulate::Arguments),
+    /// Plays whole deliveries through a repository.
+    Deliver(commands::deliver::Arguments),
     /// Plays one scenario, and tells what happens.
     Replay(commands::replay::Arguments),
     /// Measures how many bootstraps a second one core simulates.
@@ -30,6 +32,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Simulate(arguments) => commands::simulate::run(&arguments),
+        Command::Deliver(arguments) => commands::deliver::run(&arguments),
         Command::Replay(arguments) => commands::replay::run(&arguments),
         Command::Measure(arguments) => commands::measure::run(&arguments),
     };

@@ -4,8 +4,10 @@
 //!
 //! [`draw`] draws a [`story`], [`stage`] carries it out, [`judge`] holds the rules, [`many`] plays many of them, [`shrink`]
 //! makes a story that breaks a rule smaller, [`scenario`] keeps it, and [`mutants`] break the engine to show that the rules
-//! would notice. [`points`] dies at every point of one run.
+//! would notice. [`points`] dies at every point of one run; [`delivery`] plays
+//! what comes after the cloud.
 
+pub mod delivery;
 pub mod disk;
 pub mod draw;
 pub mod eyes;

@@ -6,7 +6,7 @@
 #![expect(clippy::print_stdout, reason = "how lives ended, and by what a broken engine was found out")]
 
 use pontoon_test::simulation::{
-    draw,
+    delivery, draw,
     judge::CALM,
     many::play_many,
     mutants::Mutant,
@@ -29,6 +29,18 @@ fn lives() {
     let broken: Vec<String> = tally.broken.iter().map(ToString::to_string).collect();
     assert!(broken.is_empty(), "{}", broken.join("\n\n"));
     assert!(waits.len() as u64 * 5 <= tally.well, "too many wait for a person:\n{}", waits.join("\n"));
+}
+
+#[test]
+fn deliveries_end_healthy() {
+    let (first, count) = (number("PONTOON_SEED", 1), number("PONTOON_DELIVERIES", 2));
+    for seed in first..first + count {
+        let story = delivery::story(seed);
+        match paused(delivery::play(&story)) {
+            Ok(runs) => println!("delivery {seed}: healthy, {} acts and {runs} runs", story.acts.len()),
+            Err(broken) => panic!("delivery {seed}: {}\n{}\n{}", broken.rule, broken.detail, broken.told.join("\n")),
+        }
+    }
 }
 
 #[test]

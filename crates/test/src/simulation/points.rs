@@ -104,8 +104,7 @@ const SECRETS: &str = "secrets.json";
 
 impl Remains {
     /// Where the next run begins.
-    fn context(&self, seed: u64) -> Context {
-        let world = World { seed, ..World::default() };
+    fn context(&self, world: World) -> Context {
         let mut context = Context::of(pontoon_emulator::Cloud::resume(&self.world, world.clone()), &world);
         let root = context.me.folder.path().to_path_buf();
         let disk = MemoryDisk::of(&self.disk, &root);
@@ -150,6 +149,11 @@ impl Beginning {
         Beginning { remains, command: Command::Destroy, ..built }
     }
 
+    /// Where the run begins, in a world with other knobs: a copy, each time.
+    pub fn context(&self, world: World) -> Context {
+        self.remains.context(world)
+    }
+
     /// The same on a disk whose syncs do nothing: to see that it is found out.
     #[must_use]
     pub fn without_sync(self) -> Beginning {
@@ -157,7 +161,7 @@ impl Beginning {
     }
 
     fn open(&self, seed: u64) -> (Context, MemoryDisk) {
-        let mut context = self.remains.context(seed);
+        let mut context = self.remains.context(World { seed, ..World::default() });
         let mut disk = MemoryDisk::of(&self.remains.disk, context.me.folder.path());
         disk.without_sync = self.without_sync;
         context.me.disk = Rc::new(disk.clone());
@@ -224,7 +228,7 @@ impl Beginning {
 
     /// One more run, and everything is as if nobody had died.
     async fn recovers(&self, remains: &Remains, seed: u64, expected: &Normal) -> Result<(), String> {
-        let context = remains.context(seed);
+        let context = remains.context(World { seed, ..World::default() });
         let twice = Twice::begin(&context);
         run(&context, &self.platform, self.command).await?;
         let lines = difference(expected, &judge::seen(&context.cloud));
