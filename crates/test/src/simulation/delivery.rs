@@ -45,7 +45,7 @@ use pontoon_spec::Spec;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::{BTreeMap, BTreeSet},
     rc::Rc,
     sync::OnceLock,
@@ -191,7 +191,8 @@ struct Scene {
     records: Vec<Record>,
     order: Order,
     kept: Kept,
-    draw: Draw,
+    /// How many runs there were: each draws otherwise, so that what is not kept is another one.
+    runs: Cell<u8>,
     told: RefCell<Vec<String>>,
 }
 
@@ -207,8 +208,7 @@ impl Scene {
         let order = order(&spec, &records);
         let shown = LocalSecrets::new(context.me.folder.path().join("secrets.json"));
         let kept = Kept { values: RefCell::default(), shown, token: Secret::new(context.me.token.as_str()) };
-        let draw = Draw::new([7; 32]);
-        Scene { context, spec, records, order, kept, draw, told: RefCell::default() }
+        Scene { context, spec, records, order, kept, runs: Cell::new(0), told: RefCell::default() }
     }
 
     fn tell(&self, what: impl Into<String>) {
@@ -245,7 +245,9 @@ impl Scene {
         let (platform, branch) = (self.spec.platform.to_string(), "main".to_owned());
         let name = REPOSITORY.parse().map_err(|e: String| e)?;
         let reach = Reach { github: &github, name, platform, branch, clock, observer: &observer };
-        let source = Drawn(self.draw.named("passwords"));
+        self.runs.set(self.runs.get().wrapping_add(1));
+        let draw = Draw::new([self.runs.get(); 32]);
+        let source = Drawn(draw.named("passwords"));
         let values = Values {
             prefix: format!("{}/{ENVIRONMENT}", self.spec.platform),
             keeper: &self.kept,
@@ -256,7 +258,7 @@ impl Scene {
         };
         let published = Published::new(self.context.wire(Vendor::GitHub), "http://github.local");
         let say = |said: &str| self.tell(format!("    {said}"));
-        let through = Through { order: &self.order, reach: &reach, values: &values, draw: &self.draw, say: &say };
+        let through = Through { order: &self.order, reach: &reach, values: &values, draw: &draw, say: &say };
         through.carry_out(&setting, &published).await.map_err(|e| e.to_string())
     }
 
