@@ -150,6 +150,23 @@ fn a_lock_that_was_broken_stops_its_holder() {
     }
 }
 
+#[test]
+fn an_operation_that_has_begun_and_said_nothing_is_sealed_as_well() {
+    let bucket = Bucket::new(Nature::default(), 1);
+    let (one, two) = (open(&bucket, "one"), open(&bucket, "two"));
+    let mut first = one.lock(who(), now()).unwrap();
+    let plan = plan(vec![base_now(&first).unwrap()], &[VPC, POOL]);
+    let mut journal = first.begin("1", &plan).unwrap();
+    two.break_lock("desk", now()).unwrap();
+    work(&mut two.lock(who(), now()).unwrap(), "2", |_, _| ()).unwrap();
+    // Nothing of it is to be settled, so only the seal is in its way.
+    journal.add(&opened("1", &plan)).unwrap();
+    journal.add(&began(0)).unwrap();
+    let late = journal.flush().unwrap_err();
+    assert!(std::error::Error::source(&late).unwrap().to_string().contains("by somebody else, who took over"), "{late}");
+    assert_eq!(open(&bucket, "three").operations().unwrap().len(), 1);
+}
+
 /// What is there after everything has come to rest holds every acknowledged frame.
 fn nothing_is_lost(bucket: &Bucket, acknowledged: &[(String, usize)], case: &str) {
     bucket.heal();
@@ -195,12 +212,15 @@ fn each_request_of_a_run_lost_unanswered_doubled_late_or_the_last() {
     }
 }
 
-/// One operator: tries for a while to get the lock, works, sometimes falls asleep in the middle.
-fn operate(bucket: &Bucket, n: usize, sleeps: bool) {
-    for round in 0..3 {
+/// One operator: tries for a while to get the lock, or takes it away, works, sometimes falls asleep in the middle.
+fn operate(bucket: &Bucket, n: usize, sleeps: bool, breaks: bool) {
+    for round in 0..6 {
         let nonce = format!("{n}-{round}");
         let id = format!("{round}{n}");
         let ended = opened_by(bucket, 1, &nonce).and_then(|(store, _)| {
+            if breaks && round % 2 == 1 {
+                store.break_lock("desk", now())?;
+            }
             let mut writer = store.lock(who(), now())?;
             bucket.say("has it");
             let mut batches = 0;
@@ -213,7 +233,7 @@ fn operate(bucket: &Bucket, n: usize, sleeps: bool) {
             })
         });
         if ended.is_err() {
-            pontoon_engine::Objects::pause(bucket, Duration::from_secs(20));
+            pontoon_engine::Objects::pause(bucket, Duration::from_secs(60));
         }
     }
     bucket.leave();
@@ -231,7 +251,9 @@ fn two_operators_at_once_never_both_write() {
         let operators = [bucket.operator(0), bucket.operator(1)];
         std::thread::scope(|scope| {
             for (n, operator) in operators.iter().enumerate() {
-                scope.spawn(move || operate(operator, n, seed % 2 == n as u64));
+                // Where only time keeps them apart, a request that takes longer than that is a known hole.
+                let breaks = conditions == Conditions::Honoured;
+                scope.spawn(move || operate(operator, n, seed % 2 == n as u64, breaks));
             }
         });
         let log = bucket.world().log.clone();
