@@ -181,10 +181,14 @@ fn condition(c: &Condition) -> String {
     match c {
         Condition::Is { path, any_of } => format!("when `{path}` is {}", any(any_of)),
         Condition::Each { list, path, any_of } => format!("when each of `{list}` has {} as `{path}`", any(any_of)),
+        Condition::AtLeast { list, path, any_of, least } => {
+            format!("when as many of `{list}` as `{least}` says have {} as `{path}`", any(any_of))
+        }
         Condition::Empty { path } => format!("when `{path}` is empty"),
         Condition::Present { path } => format!("when there is something at `{path}`"),
         Condition::Exists => "when it is there".into(),
         Condition::All(all) => all.iter().map(condition).collect::<Vec<_>>().join(", and "),
+        Condition::Any(any) => any.iter().map(condition).collect::<Vec<_>>().join(", or "),
     }
 }
 

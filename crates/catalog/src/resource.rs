@@ -149,6 +149,8 @@ pub enum Delete {
     Call(Write),
     /// By first emptying it, waiting, and then a call: `drained` says when it is empty.
     Drain {
+        /// What emptying it is called, such as `drain`.
+        title: &'static str,
         /// The call that empties it.
         drain: Write,
         /// When it is empty.

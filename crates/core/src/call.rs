@@ -46,7 +46,7 @@ pub enum Class {
 pub struct Call {
     /// Which provider sends it: `digitalocean`, `spaces`.
     pub provider: String,
-    /// `GET`, `POST`, `PUT`, `PATCH`, `DELETE`, `HEAD`.
+    /// `GET`, `POST`, `PUT`, `PATCH`, `DELETE`, `HEAD`; or what a provider knows besides, such as `EMPTY` for a bucket.
     pub method: String,
     /// The path; parts of other resources may be pending.
     pub path: Value,

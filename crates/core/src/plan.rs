@@ -152,6 +152,17 @@ pub enum Condition {
         /// The values that count.
         any_of: Vec<Value>,
     },
+    /// As many items of the list at `list` as the number at `least` says have one of these at `path`.
+    AtLeast {
+        /// Where the list is.
+        list: String,
+        /// Where to look in each item.
+        path: String,
+        /// The values that count.
+        any_of: Vec<Value>,
+        /// Where the number stands.
+        least: String,
+    },
     /// The list at `path` is empty or absent.
     Empty {
         /// Where the list is.
@@ -166,6 +177,8 @@ pub enum Condition {
     Exists,
     /// All of them.
     All(Vec<Condition>),
+    /// One of them.
+    Any(Vec<Condition>),
 }
 
 impl Condition {
@@ -177,10 +190,16 @@ impl Condition {
                 .at(list)
                 .and_then(Value::as_list)
                 .is_some_and(|l| !l.is_empty() && l.iter().all(|i| i.at(path).is_some_and(|v| any_of.contains(v)))),
+            Condition::AtLeast { list, path, any_of, least } => {
+                let fit = |i: &&Value| i.at(path).is_some_and(|v| any_of.contains(v));
+                let count = object.at(list).and_then(Value::as_list).map_or(0, |l| l.iter().filter(fit).count());
+                object.at(least).and_then(Value::as_i64).is_some_and(|n| usize::try_from(n).is_ok_and(|n| count >= n))
+            }
             Condition::Empty { path } => object.at(path).and_then(Value::as_list).is_none_or(<[Value]>::is_empty),
             Condition::Present { path } => object.at(path).is_some_and(|v| *v != Value::Null && v.as_text() != Some("")),
             Condition::Exists => true,
             Condition::All(all) => all.iter().all(|c| c.holds(object)),
+            Condition::Any(any) => any.iter().any(|c| c.holds(object)),
         }
     }
 }

@@ -371,9 +371,9 @@ impl<'a> Lowering<'a> {
         let delete = match d.kind.delete {
             Delete::Forget => None,
             Delete::Call(write) => Some(write(&args)),
-            Delete::Drain { drain, drained, delete } => {
+            Delete::Drain { title, drain, drained, delete } => {
                 let mut step = self.step(d, Action::Update, Some(drain(&args)), vec![(d.address.clone(), Outcome::Keeps)]);
-                step.title = format!("drain {} {}", d.kind.title, d.address.name());
+                step.title = format!("{title} {} {}", d.kind.title, d.address.name());
                 step.wait = gone.clone().map(|w| Wait { until: Until::Ready(drained()), ..w });
                 step.typical = REMOVAL;
                 drafts.push(Draft { role, step });

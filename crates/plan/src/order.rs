@@ -116,7 +116,8 @@ pub fn link(drafts: Vec<Draft>, facts: &Facts) -> Vec<Step> {
                         // What still needs it needs the new one, by rule 1.
                         needs.extend(all(user, Role::Provides).into_iter().filter(|_| !still));
                     } else {
-                        needs.extend(removed);
+                        // What goes along with this one's own removal is no reason to empty it later than that.
+                        needs.extend(removed.into_iter().filter(|s| steps[*s as usize].address != address));
                     }
                 }
                 // Rule 5.

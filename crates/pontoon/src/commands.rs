@@ -31,7 +31,8 @@ pub mod upgrade;
 pub mod why;
 
 mod change;
-mod inside;
+pub mod inside;
+pub mod reachable;
 mod run;
 mod runs;
 mod sweep;

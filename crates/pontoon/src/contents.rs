@@ -70,18 +70,44 @@ pub fn keep_lock(settings: &Settings, place: &Where, loaded: &Loaded, fresh: imp
     let before = lock(settings)?;
     let mut used = BTreeSet::new();
     for environment in loaded.environments() {
-        let built = build(settings, &loaded.spec(settings, place, &environment)?, &before)?;
-        for piece in built.contents.components.iter().flat_map(|c| &c.pieces) {
-            if let Piece::Release(release) = piece
-                && let Chart::Published { name, .. } = &release.chart
-            {
-                used.insert(name.clone());
-            }
-        }
+        used.extend(charts_of(&build(settings, &loaded.spec(settings, place, &environment)?, &before)?));
     }
-    let after = charts::locked(&before, &used, fresh);
+    keep(settings, &before, &used, fresh)
+}
+
+/// Every environment of the document with its contents, as its own cluster holds them; the lock is kept beside.
+pub fn built_all(settings: &Settings, place: &Where, loaded: &Loaded) -> Outcome<Vec<(Spec, Built)>> {
+    let lock = lock(settings)?;
+    let mut all = Vec::new();
+    for environment in loaded.environments() {
+        let spec = loaded.spec(settings, place, &environment)?;
+        let built = build_here(settings, place, &spec, &lock)?;
+        all.push((spec, built));
+    }
+    if !place.local {
+        // A chart that the lock does not name yet was compiled as the lock will name it.
+        keep(settings, &lock, &all.iter().flat_map(|(_, built)| charts_of(built)).collect(), |_| false)?;
+    }
+    Ok(all)
+}
+
+/// The names of the published charts that are installed.
+fn charts_of(built: &Built) -> BTreeSet<String> {
+    let pieces = built.contents.components.iter().flat_map(|c| &c.pieces);
+    let name = |piece: &Piece| match piece {
+        Piece::Release(release) => match &release.chart {
+            Chart::Published { name, .. } => Some(name.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    pieces.filter_map(name).collect()
+}
+
+fn keep(settings: &Settings, before: &Lock, used: &BTreeSet<String>, fresh: impl Fn(&str) -> bool) -> Outcome<Vec<Moved>> {
+    let after = charts::locked(before, used, fresh);
     let path = folder(settings).join(LOCK);
-    if after != before || !path.exists() {
+    if after != *before || !path.exists() {
         std::fs::write(&path, charts::write(&after)).map_err(|e| {
             Trouble::new(format!("{}: cannot be written: {e}", path.display()), "make the folder writable, then run it again")
         })?;

@@ -26,6 +26,8 @@ use std::{rc::Rc, time::Duration};
 /// What stays as it is in an object's path, as signature v4 wants it.
 pub(crate) const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 const READ_DEADLINE: Duration = Duration::from_secs(60);
+/// How often a list may show again what was removed, before somebody has to look.
+const STALE: u32 = 20;
 
 /// Where Spaces is.
 #[derive(Debug, Clone)]
@@ -97,11 +99,54 @@ impl<'a> Spaces<'a> {
         let at = self.budget.clock().now().as_second() + self.budget.skew();
         if response.status().is_success() { Ok((read(&response), at)) } else { Err(refusal(call, &response)) }
     }
+
+    /// Removes every version of every object of a bucket. What is listed is removed until nothing is listed; whoever is cut
+    /// off and does it again goes on there.
+    async fn empty(&self, call: &Call, deadline: Duration) -> Result<(Value, i64), Refusal> {
+        let of = |method: &str, query: &str| Call { method: method.into(), ..call.clone() }.query(query, "");
+        let mut before = Vec::new();
+        let mut stale = 0;
+        loop {
+            let (page, at) = match self.call(&of("GET", "versions"), READ_DEADLINE).await {
+                // It is gone as a whole.
+                Err(r) if r.class == Class::NotFound => {
+                    return Ok((Value::Null, self.budget.clock().now().as_second() + self.budget.skew()));
+                }
+                answer => answer?,
+            };
+            let listed: Vec<Value> = ["Version", "DeleteMarker"].iter().flat_map(|k| versions(&page, k)).collect();
+            if listed.is_empty() {
+                return Ok((Value::Null, at));
+            }
+            stale = if listed == before { stale + 1 } else { 0 };
+            if stale > STALE {
+                let message = format!("{} still lists what was removed", call.path);
+                return Err(Refusal { class: Class::Transient, message, retry_after: None });
+            }
+            let body = Value::map([("Delete", Value::map([("Object", Value::List(listed.clone())), ("Quiet", "true".into())]))]);
+            let (left, _) = self.call(&of("POST", "delete").xml(body), deadline).await?;
+            if let Some(code) = left.at("Error.Code").or_else(|| left.at("Error.0.Code")).and_then(Value::as_text) {
+                let class = if code == "AccessDenied" { Class::Denied } else { Class::Transient };
+                return Err(Refusal { class, message: format!("{} cannot be emptied: {code}", call.path), retry_after: None });
+            }
+            before = listed;
+        }
+    }
+}
+
+/// What a page of a bucket's versions names, as a removal names it.
+fn versions(page: &Value, kind: &str) -> Vec<Value> {
+    let own = |v: &Value, field: &str| v.at(field).cloned().unwrap_or_default();
+    let named = |v: &Value| Value::map([("Key", own(v, "Key")), ("VersionId", own(v, "VersionId"))]);
+    page.at(kind).and_then(Value::as_list).unwrap_or_default().iter().map(named).collect()
 }
 
 impl Provider for Spaces<'_> {
     fn send<'a>(&'a self, call: &'a Call, deadline: Duration) -> Boxed<'a, Result<Reply, Refusal>> {
-        Box::pin(async move { self.call(call, deadline).await.map(|(body, at)| Reply { body, at }) })
+        Box::pin(async move {
+            let answer = if call.method == "EMPTY" { self.empty(call, deadline).await } else { self.call(call, deadline).await };
+            answer.map(|(body, at)| Reply { body, at })
+        })
     }
     fn list<'a>(&'a self, listing: &'a Listing) -> Boxed<'a, Result<(Vec<Value>, i64), Refusal>> {
         Box::pin(async move {

@@ -95,20 +95,19 @@ pub fn overlay_folder(environment: &str, unit: &Unit) -> String {
     format!("clusters/{environment}/{}", folder(unit))
 }
 
+/// The objects of a unit by their keys, each as its base and what an environment puts on it.
+type Parts = BTreeMap<String, (Value, Option<Value>)>;
+
 /// Writes one unit: its base, and for each environment what is put on top.
 fn one(tree: &mut Tree, having: &[(&str, &Unit)]) {
     let Some((_, first)) = having.first() else { return };
     let base_at = base_folder(first);
+    let mut parts: Vec<Parts> =
+        having.iter().map(|(_, unit)| unit.objects.iter().map(|o| (key(o), split(o))).collect()).collect();
     // Which objects all of its environments have, with the same base.
-    let common: BTreeMap<String, Value> = first
-        .objects
-        .iter()
-        .filter_map(|object| {
-            let (id, (base, _)) = (key(object), split(object));
-            let same = having.iter().all(|(_, unit)| unit.objects.iter().any(|o| key(o) == id && split(o).0 == base));
-            same.then_some((id, base))
-        })
-        .collect();
+    let same = |id: &String, base: &Value| parts.iter().all(|p| p.get(id).is_some_and(|(other, _)| other == base));
+    let common: BTreeMap<String, Value> =
+        parts[0].iter().filter(|(id, (base, _))| same(id, base)).map(|(id, (base, _))| (id.clone(), base.clone())).collect();
     let mut base_files: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for object in &first.objects {
         if let Some(base) = common.get(&key(object)) {
@@ -124,13 +123,15 @@ fn one(tree: &mut Tree, having: &[(&str, &Unit)]) {
             tree.files.insert(format!("{base_at}/{name}"), yaml::documents(objects));
         }
     }
-    for (environment, unit) in having {
-        let based = (!base_files.is_empty()).then_some(base_at.as_str());
-        overlay(tree, environment, unit, based, &common);
+    let based = (!base_files.is_empty()).then_some(base_at.as_str());
+    for ((environment, unit), parts) in having.iter().zip(&mut parts) {
+        parts.retain(|id, _| common.contains_key(id));
+        overlay(tree, environment, unit, based, parts);
     }
 }
 
-fn overlay(tree: &mut Tree, environment: &str, unit: &Unit, base: Option<&str>, common: &BTreeMap<String, Value>) {
+/// Writes what an environment puts on a unit's base. `common` are the objects that have one.
+fn overlay(tree: &mut Tree, environment: &str, unit: &Unit, base: Option<&str>, common: &mut Parts) {
     let at = overlay_folder(environment, unit);
     for release in &unit.releases {
         tree.files.insert(format!("{at}/{}", argo::values_file(unit, release)), yaml::document(&release.values));
@@ -144,9 +145,11 @@ fn overlay(tree: &mut Tree, environment: &str, unit: &Unit, base: Option<&str>, 
     let mut patches: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     let releases = unit.objects.iter().filter(|o| o["kind"] == "HelmRelease").count();
     for object in &unit.objects {
-        if !common.contains_key(&key(object)) {
+        let Some((_, patch)) = common.remove(&key(object)) else {
             own.entry(file(unit, object)).or_default().push(object.clone());
-        } else if let (_, Some(patch)) = split(object) {
+            continue;
+        };
+        if let Some(patch) = patch {
             let single = releases == 1 && object["kind"] == "HelmRelease";
             let name = if single { "values.yaml".to_owned() } else { file(unit, object) };
             patches.entry(name).or_default().push(patch);

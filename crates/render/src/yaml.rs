@@ -1,13 +1,17 @@
 //! Objects as YAML, as people write it: known keys first, block style, one document after the other.
 
-use serde_json::{Map, Value};
+use serde::{
+    Serialize, Serializer,
+    ser::{SerializeMap, SerializeSeq},
+};
+use serde_json::Value;
 
 /// Keys in the order in which everybody writes them; all others follow as they come.
 const FIRST: &[&str] = &["apiVersion", "kind", "metadata", "name", "namespace", "labels", "annotations", "type", "spec"];
 
 /// One object as a YAML document.
 pub fn document(object: &Value) -> String {
-    let mut text = serde_saphyr::to_string(&ordered(object)).unwrap_or_default();
+    let mut text = serde_saphyr::to_string(&Ordered(object)).unwrap_or_default();
     if !text.ends_with('\n') {
         text.push('\n');
     }
@@ -19,24 +23,33 @@ pub fn documents(objects: &[Value]) -> String {
     objects.iter().map(document).collect::<Vec<_>>().join("---\n")
 }
 
-fn ordered(value: &Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            let mut out = Map::new();
-            for key in FIRST {
-                if let Some(inner) = map.get(*key) {
-                    out.insert((*key).to_owned(), ordered(inner));
+/// A value whose maps are written with the known keys first.
+struct Ordered<'a>(&'a Value);
+
+impl Serialize for Ordered<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Object(map) => {
+                let mut out = serializer.serialize_map(Some(map.len()))?;
+                for key in FIRST {
+                    if let Some(inner) = map.get(*key) {
+                        out.serialize_entry(key, &Ordered(inner))?;
+                    }
                 }
-            }
-            for (key, inner) in map {
-                if !out.contains_key(key) {
-                    out.insert(key.clone(), ordered(inner));
+                for (key, inner) in map.iter().filter(|(key, _)| !FIRST.contains(&key.as_str())) {
+                    out.serialize_entry(key, &Ordered(inner))?;
                 }
+                out.end()
             }
-            Value::Object(out)
+            Value::Array(items) => {
+                let mut out = serializer.serialize_seq(Some(items.len()))?;
+                for item in items {
+                    out.serialize_element(&Ordered(item))?;
+                }
+                out.end()
+            }
+            other => other.serialize(serializer),
         }
-        Value::Array(items) => Value::Array(items.iter().map(ordered).collect()),
-        other => other.clone(),
     }
 }
 

@@ -132,8 +132,9 @@ fn paths(condition: &Condition) -> Vec<String> {
     match condition {
         Condition::Is { path, .. } | Condition::Empty { path } | Condition::Present { path } => vec![path.clone()],
         Condition::Each { list, path, .. } => vec![format!("{list}.0.{path}")],
+        Condition::AtLeast { list, path, least, .. } => vec![format!("{list}.0.{path}"), least.clone()],
         Condition::Exists => Vec::new(),
-        Condition::All(all) => all.iter().flat_map(paths).collect(),
+        Condition::All(all) | Condition::Any(all) => all.iter().flat_map(paths).collect(),
     }
 }
 

@@ -60,6 +60,7 @@ pub const NODE_POOL: ResourceType = ResourceType {
         },
     }],
     delete: Delete::Drain {
+        title: "drain",
         drain: |a| {
             let none = Value::map([("name", a.get("name")), ("auto_scale", false.into()), ("count", 0i64.into())]);
             call("PUT", a.at_under(CLUSTERS, "node_pools"), "kubernetes:update").body(none).class(409, Class::Conflict)
@@ -67,7 +68,17 @@ pub const NODE_POOL: ResourceType = ResourceType {
         drained: || Condition::Empty { path: "nodes".into() },
         delete: |a| call("DELETE", a.at_under(CLUSTERS, "node_pools"), "kubernetes:update").class(409, Class::Conflict),
     },
-    ready: Some(|| Condition::Each { list: "nodes".into(), path: "status.state".into(), any_of: vec!["running".into()] }),
+    ready: Some(|| {
+        let (list, path, any_of) = ("nodes", "status.state", vec!["running".into()]);
+        // What the autoscaler adds later comes and goes without anybody waiting for it.
+        Condition::Any(vec![
+            Condition::Each { list: list.into(), path: path.into(), any_of: any_of.clone() },
+            Condition::All(vec![
+                Condition::Is { path: "auto_scale".into(), any_of: vec![true.into()] },
+                Condition::AtLeast { list: list.into(), path: path.into(), any_of, least: "min_nodes".into() },
+            ]),
+        ])
+    }),
     create_first: true,
     typical: 150,
     timeout: 3600,

@@ -8,9 +8,13 @@ use crate::{
 };
 use pontoon_core::{
     call::{Call, Class, Listing},
+    plan::Condition,
     value::Value,
 };
 use std::collections::BTreeMap;
+
+/// Removes everything in a bucket, every version of it: as many requests as that takes, and the same when it is done twice.
+pub const EMPTY: &str = "EMPTY";
 
 /// Names are unique in the world, and a bucket that holds anything, old versions included, is not
 /// removed (409, `BucketNotEmpty`). Lists show a region's buckets by name only. Spaces costs a
@@ -32,7 +36,12 @@ pub const BUCKET: ResourceType = ResourceType {
         absent_is_empty: true,
     }),
     create: Create { call: |a| call(a, "PUT", path(a.get("name"))).class(409, Class::Invalid), reply: None, id: None },
-    delete: Delete::Call(|a| call(a, "DELETE", path(a.id.clone())).class(409, Class::Invalid)),
+    delete: Delete::Drain {
+        title: "empty",
+        drain: |a| call(a, EMPTY, path(a.id.clone())),
+        drained: || Condition::Exists,
+        delete: |a| call(a, "DELETE", path(a.id.clone())).class(409, Class::Invalid),
+    },
     stateful: true,
     loss: "every object in it",
     sample: || BTreeMap::from([("name".into(), Value::from("sample")), ("region".into(), "nyc3".into())]),

@@ -2,7 +2,7 @@
 
 use crate::{
     args::{Render as Args, Where},
-    contents::{argo_repository, build_here, follower, keep_lock, lock},
+    contents::{argo_repository, built_all, follower},
     document::Loaded,
     exit::{Exit, Outcome, Trouble},
     print::{self, note},
@@ -26,15 +26,12 @@ use std::{
 pub fn render(settings: &Settings, args: &Args) -> Outcome {
     let loaded = Loaded::read(settings)?;
     let place = Where { local: args.local, ..Where::default() };
-    keep_lock(settings, &place, &loaded, |_| false)?;
-    let lock = lock(settings)?;
     let mut environments = Vec::new();
     let (mut encrypted, mut repository) = (false, None);
     let mut stamps = BTreeMap::new();
-    for environment in loaded.environments() {
-        let spec = &loaded.spec(settings, &place, &environment)?;
-        let built = build_here(settings, &place, spec, &lock)?;
-        repository = repository.or_else(|| argo_repository(spec));
+    for (spec, built) in built_all(settings, &place, &loaded)? {
+        let environment = spec.environment.as_str().to_owned();
+        repository = repository.or_else(|| argo_repository(&spec));
         encrypted |= *spec.secrets.git == GitSecrets::SopsAge || built.units.iter().any(|u| !u.secrets.is_empty());
         for left_out in &built.deferred {
             note(&format!("not built: {environment} {}: {}", left_out.path, left_out.what));

@@ -3,7 +3,8 @@
 use super::{
     change::Change,
     deliver::{Run, deliver},
-    promote,
+    inside::{Inside, Wanted},
+    promote, reachable,
     run::{Session, block_on, engine, worst},
 };
 use crate::{
@@ -73,7 +74,13 @@ pub fn up(settings: &Settings, args: &Args) -> Outcome {
                         }
                         Some(Layer::Cloud) => (Exit::Done, serde_json::Value::Null),
                     };
-                    report::print(settings, composition, &platform, prepared, environment, ended.0)?;
+                    let inside = if args.layer.is_none() && ended.0 == Exit::Done {
+                        let wanted = Wanted::of(settings, &loaded, &args.place, environment)?;
+                        session.interruptible(reachable::wait(composition, session, environment, &wanted)).await?
+                    } else {
+                        Inside::default()
+                    };
+                    report::print(settings, composition, &platform, prepared, &inside, environment, ended.0)?;
                     Ok(ended)
                 })
                 .await?;

@@ -2,7 +2,11 @@
 
 use crate::{
     args::Where,
-    commands::leaks::{Left, text},
+    commands::{
+        inside::Inside,
+        leaks::{Left, text},
+        reachable::delegated,
+    },
     compose::{Composition, store, trouble_of_store},
     document::Loaded,
     exit::{Exit, Outcome},
@@ -23,6 +27,7 @@ pub fn print(
     composition: &Composition,
     platform: &Platform,
     prepared: &Prepared,
+    inside: &Inside,
     environment: &str,
     ended: Exit,
 ) -> Outcome<()> {
@@ -40,7 +45,7 @@ pub fn print(
     for scope in &platform.scopes {
         let record = composition.store.load(scope).map_err(|e| trouble_of_store(&e))?;
         for (address, recorded) in record.map(|r| r.resources).unwrap_or_default() {
-            if address.kind() == "digitalocean.domain" {
+            if address.kind() == "digitalocean.domain" && !delegated(inside, &recorded.id) {
                 domains.push(recorded.id.clone());
             }
             if let Some(place) = place(&recorded) {
