@@ -113,3 +113,39 @@ fn an_upgrade_takes_a_patch_first_and_a_minor_only_when_the_document_asks_for_it
     let none = bench.type_in("upgrade --local").ends_with(0);
     assert!(none.out.contains("offers nothing newer"), "{}", none.all());
 }
+
+#[test]
+fn a_first_document_holds_together_and_takes_exactly_what_it_says() {
+    let bench = pontoon_test::binary::Bench::new(env!("CARGO_BIN_EXE_pontoon"));
+    let none = bench.type_in("adopt --write platform.yaml --local").ends_with(1);
+    assert!(none.err.contains("no Kubernetes cluster") && none.err.contains("pontoon init"), "{}", none.all());
+    bench.meddle(async |hand: &Hand| {
+        let vpc = json!({ "name": "net", "region": "nyc3", "ip_range": "10.60.0.0/20" });
+        let vpc = hand.digitalocean("POST", "/v2/vpcs", vpc).await["vpc"]["id"].clone();
+        let pools = json!([{ "name": "workers-1", "size": "s-4vcpu-8gb", "count": 2 }]);
+        let cluster =
+            json!({ "name": "theirs", "region": "nyc3", "version": "1.36", "vpc_uuid": vpc, "ha": false, "node_pools": pools });
+        hand.digitalocean("POST", "/v2/kubernetes/clusters", cluster).await;
+        hand.digitalocean("POST", "/v2/volumes", json!({ "name": "left", "region": "nyc3", "size_gigabytes": 5 })).await;
+        hand.minutes(20).await;
+    });
+    let before = bench.objects();
+    let wrote = bench.type_in("adopt --write platform.yaml --local --json").ends_with(0).json();
+    assert_eq!(
+        (&wrote["errors"], &wrote["leftOut"][0]),
+        (&json!(0), &json!(format!("volume left ({})", before["volumes"][0]["id"].as_str().unwrap_or_default()))),
+        "{wrote:#}"
+    );
+    bench.type_in("check").ends_with(0);
+    let again = bench.type_in("adopt --write platform.yaml --local").ends_with(1);
+    assert!(again.err.contains("is there already"), "{}", again.all());
+    let line = wrote["next"].as_str().unwrap_or_default().trim_start_matches("pontoon ").to_owned();
+    bench.type_in(&line).ends_with(0);
+    assert_eq!(bench.objects(), before, "nothing is touched");
+    let wrong = bench.type_in("adopt --local --take shared/digitalocean.domain.main=nowhere.example.com").ends_with(1);
+    assert!(wrong.err.contains("is not taken over: nowhere.example.com"), "{}", wrong.all());
+    let plan = bench.type_in("plan --local --layer cloud --json").ends_with(0).json();
+    let actions: Vec<&str> =
+        plan["plans"][0]["changes"].as_array().into_iter().flatten().filter_map(|c| c["action"].as_str()).collect();
+    assert!(actions.iter().all(|a| ["create", "update"].contains(a)), "{plan:#}");
+}
