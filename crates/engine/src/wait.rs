@@ -8,7 +8,10 @@ use pontoon_core::{
     plan::{Policy, StepId, Until, Wait},
     value::Value,
 };
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
+
+/// What is said of what has no state.
+const THERE: &str = "there";
 
 /// How waiting ended badly.
 #[derive(Debug, Clone)]
@@ -33,7 +36,7 @@ pub async fn wait(
 ) -> Result<Option<Value>, InVain> {
     let started = ports.clock.now();
     let mut pause = 1;
-    let mut told = String::new();
+    let (mut told, mut of_parts) = (String::new(), String::new());
     loop {
         let elapsed = ports.clock.now().as_second() - started.as_second();
         match ports.provider.send(read, Duration::from_secs(policy.deadline.into())).await {
@@ -47,6 +50,7 @@ pub async fn wait(
                     }
                     Until::Ready(_) | Until::Gone => {}
                 }
+                of_parts = parts(&object);
                 let state = state(&object);
                 if state != told {
                     ports.tell(What::Waiting { step, address: address.clone(), state: state.clone() });
@@ -65,7 +69,7 @@ pub async fn wait(
             Err(_) => {}
         }
         if elapsed >= i64::from(wait.timeout) {
-            let message = format!("still {told} after {} min", elapsed / 60);
+            let message = format!("still {told} after {} min{of_parts}", elapsed / 60);
             return Err(InVain { class: Class::Transient, message });
         }
         ports.clock.sleep(Duration::from_secs(pause)).await;
@@ -76,5 +80,20 @@ pub async fn wait(
 /// What the vendor says of an object's state, in its own word.
 fn state(object: &Value) -> String {
     let word = ["status.state", "status", "state"].iter().find_map(|p| object.at(p).and_then(Value::as_text));
-    word.unwrap_or("there").to_owned()
+    word.unwrap_or(THERE).to_owned()
+}
+
+/// What the vendor says of its parts: `; nodes: 2 running, 1 provisioning`.
+fn parts(object: &Value) -> String {
+    let mut all = String::new();
+    for (name, value) in object.as_map().into_iter().flatten() {
+        let mut states: BTreeMap<String, usize> = BTreeMap::new();
+        let parts = value.as_list().into_iter().flatten().filter(|p| p.as_map().is_some());
+        parts.map(state).filter(|s| s != THERE).for_each(|s| *states.entry(s).or_default() += 1);
+        if !states.is_empty() {
+            let said: Vec<String> = states.into_iter().map(|(state, n)| format!("{n} {state}")).collect();
+            all.push_str(&format!("; {name}: {}", said.join(", ")));
+        }
+    }
+    all
 }

@@ -55,9 +55,9 @@ pub fn diff(kind: &ResourceType, desired: &Attributes, recorded: Option<&Attribu
             Change::Unless(refuses) => observed.and_then(|o| refuses(o, &desired)),
             Change::InPlace => None,
         };
-        if let (Some(_), true, Some(observed)) = (refused, before_applied == Some(&desired), observed) {
-            // The vendor's own upgrade, or a person's resize: no reason to destroy anything.
-            found.moved.push((field.name, observed.clone()));
+        if refused.is_some() && before_applied == Some(&desired) {
+            // The vendor's own upgrade, a person's resize, or a reply that says it no more: no reason to destroy anything.
+            found.moved.extend(observed.map(|o| (field.name, o.clone())));
             continue;
         }
         found.replace = found.replace.or(refused);

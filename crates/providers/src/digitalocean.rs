@@ -17,6 +17,8 @@ use zeroize::Zeroizing;
 
 /// How long a read may take.
 const READ_DEADLINE: Duration = Duration::from_secs(60);
+/// The most pages of a list that are asked for: their number is the vendor's word.
+const MOST_PAGES: usize = 1000;
 /// What is kept as it is in a path: ids, names, and the separators that the catalog writes.
 const PATH: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b':').remove(b'@').remove(b'%');
@@ -91,7 +93,11 @@ impl DigitalOcean {
         if listing.paged {
             let per_page = listing.call.query.iter().find(|(k, _)| k == "per_page").and_then(|(_, v)| v.as_i64()).unwrap_or(20);
             let total = first.at("meta.total").and_then(Value::as_i64).unwrap_or(0);
-            let pages = usize::try_from((total + per_page - 1) / per_page.max(1)).unwrap_or(1);
+            let pages = usize::try_from(total.max(0)).unwrap_or(0).div_ceil(usize::try_from(per_page).unwrap_or(0).max(1));
+            if pages > MOST_PAGES {
+                let message = format!("a list of {total} objects is more than any account has");
+                return Err(Refusal { class: Class::Unreadable, message, retry_after: None });
+            }
             let rest = join_all((2..=pages).map(|p| self.call(&listing.call, Some(p), READ_DEADLINE))).await;
             for page in rest {
                 objects.extend(items(&page?.0, &listing.items));

@@ -114,6 +114,8 @@ impl SessionKeys {
                 Ok(reply) => {
                     let text = |p: &str| reply.body.at(p).and_then(Value::as_text).map(str::to_owned);
                     let (Some(access), Some(secret)) = (text("key.access_key"), text("key.secret_key")) else {
+                        // It was made all the same, and opens every bucket: it is looked for by its name at the end.
+                        self.unclear.set(true);
                         return Err(Refusal {
                             class: Class::Unreadable,
                             message: "the new Spaces key came without its secret".into(),

@@ -10,6 +10,7 @@ pub mod crash;
 pub mod definitions;
 pub mod gitops;
 pub mod hand;
+pub mod inputs;
 pub mod judges;
 pub mod normal;
 pub mod openapi;

@@ -63,6 +63,10 @@ pub const FIREWALL: ResourceType = ResourceType {
     ..ResourceType::BASE
 };
 
+/// What a rule says, and whom it is about. Source: API reference, "Firewalls". What a newer API adds is not compared.
+const KNOWN: &[&str] =
+    &["protocol", "ports", "sources", "destinations", "addresses", "droplet_ids", "kubernetes_ids", "load_balancer_uids", "tags"];
+
 /// A rule in one form: lists sorted, `all` and nothing for ports as `0`.
 fn canonical(v: &Value) -> Value {
     match v {
@@ -72,8 +76,11 @@ fn canonical(v: &Value) -> Value {
             Value::List(items)
         }
         Value::Map(m) => {
-            let mut m: BTreeMap<String, Value> =
-                m.iter().map(|(k, v)| (k.clone(), canonical(v))).filter(|(_, v)| !empty(v)).collect();
+            let mut m: BTreeMap<String, Value> = m
+                .iter()
+                .map(|(k, v)| (k.clone(), canonical(v)))
+                .filter(|(k, v)| KNOWN.contains(&k.as_str()) && !empty(v))
+                .collect();
             if m.contains_key("protocol") && m.get("ports").is_none_or(|p| p.as_text() == Some("all")) {
                 m.insert("ports".into(), "0".into());
             }

@@ -16,6 +16,8 @@ use zeroize::Zeroizing;
 const VERSION: &str = "2022-11-28";
 /// How many objects a page may hold.
 const PAGE: usize = 100;
+/// How many pages a list may have: beyond that it does not end.
+const MOST_PAGES: usize = 1000;
 
 /// GitHub, as one token sees it.
 pub struct GitHub {
@@ -95,17 +97,17 @@ impl GitHub {
     pub(super) async fn list(&self, path: &str, items: &str) -> Result<Vec<Value>, GitHubError> {
         let mut all = Vec::new();
         let and = if path.contains('?') { '&' } else { '?' };
-        for page in 1.. {
+        for page in 1..=MOST_PAGES {
             let answer = self.get(&format!("{path}{and}per_page={PAGE}&page={page}")).await?;
             let Some(Value::Array(found)) = answer.pointer(items) else {
                 return Err(unreadable("GET", path, "there is no list where one belongs"));
             };
             all.extend(found.iter().cloned());
             if found.len() < PAGE {
-                break;
+                return Ok(all);
             }
         }
-        Ok(all)
+        Err(unreadable("GET", path, "the list does not end"))
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, GitHubError> {
