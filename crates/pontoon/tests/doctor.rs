@@ -211,7 +211,7 @@ fn limits_and_offers_are_compared() {
     assert_eq!((state, text), ("broken", "up to 3, and 3 more while upgrading, of 5 that the account may have"));
     assert!(next.contains("for 6"), "{next}");
     let (state, text, _) = check(&report, "Kubernetes");
-    assert_eq!((state, text), ("broken", "1.35 is not offered: 1.36.1-do.0"));
+    assert_eq!((state, text), ("broken", "1.35 is not offered, the nearest is 1.36.1-do.0: 1.36.1-do.0"));
 
     let odd = DOCUMENT.replace("buckets:", "cluster: { pools: { default: { size: s-9vcpu-9gb, nodes: 1 } } }\ndatabases: { main: { provider: digitalocean, version: \"12\", size: db-s-1vcpu-1gb, instances: 2 } }\nbuckets:").replace("nyc3", "xyz1");
     bench.write("platform.yaml", odd);

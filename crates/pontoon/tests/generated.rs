@@ -35,6 +35,18 @@ fn the_language() {
     current("docs/reference/language.md", &pontoon_spec::reference::reference());
 }
 
+/// The scopes in SECURITY.md are those that the binary prints, and everything else there stays as it is.
+#[test]
+fn the_least_scopes() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let example = root.join("examples/single-cluster/platform.yaml");
+    let scopes = pontoon(&["doctor", "--scopes", "-f", &example.display().to_string()]);
+    let text = std::fs::read_to_string(root.join("SECURITY.md")).expect("the file can be read");
+    let (before, rest) = text.split_once("<!-- scopes -->").expect("there is a place for them");
+    let (_, after) = rest.split_once("<!-- /scopes -->").expect("it ends");
+    current("SECURITY.md", &format!("{before}<!-- scopes -->\n```text\n{scopes}```\n<!-- /scopes -->{after}"));
+}
+
 #[test]
 fn the_schema() {
     let schema = serde_json::to_string_pretty(&pontoon_spec::schema()).expect("a schema is JSON");

@@ -114,7 +114,7 @@ fn kubernetes(version: &Located<KubernetesVersion>, out: &mut Diagnostics) {
         _ => match (version.minor(), minor(oldest)) {
             (Some(this), Some(oldest)) if this < oldest => {
                 at(NEAR_END, version, format!("Kubernetes {} is no longer offered (as of {AS_OF})", **version))
-                    .hint(format!("write \"{newest}\""))
+                    .hint(format!("write \"{}\", the nearest that is, or \"{newest}\"", OFFERED.last().unwrap_or(newest)))
             }
             (Some(this), Some(oldest)) if this == oldest => {
                 let message = format!(

@@ -44,7 +44,7 @@ impl Offers {
         for cluster in group.of("digitalocean.cluster") {
             let (version, region) = (text(cluster, "version"), text(cluster, "region"));
             if !versions.iter().any(|v| meant(version, v)) && !exists(group, cluster) {
-                lacking.push(format!("{version} is not offered: {}", versions.join(", ")));
+                lacking.push(format!("{version} is not offered{}: {}", nearest(version, &versions), versions.join(", ")));
             }
             if !regions.contains(&region) {
                 lacking.push(format!("no clusters in {region}, only in {}", regions.join(", ")));
@@ -74,7 +74,11 @@ impl Offers {
             };
             let versions = texts(offered, "versions");
             if !versions.contains(&version) && !exists(group, database) {
-                lacking.push(format!("{engine} {version} is not offered: {}", versions.join(", ")));
+                lacking.push(format!(
+                    "{engine} {version} is not offered{}: {}",
+                    nearest(version, &versions),
+                    versions.join(", ")
+                ));
             }
             if !texts(offered, "regions").contains(&region) {
                 lacking.push(format!("no {engine} in {region}"));
@@ -124,6 +128,27 @@ fn meant(version: &str, slug: &str) -> bool {
     version == "latest" || slug == version || slug.strip_prefix(version).is_some_and(|rest| rest.starts_with(['.', '-']))
 }
 
+/// The offered version that is nearest to one that is not: fewest releases away, the newer of two.
+fn nearest(version: &str, offered: &[&str]) -> String {
+    let wanted = numbers(version);
+    let far = |v: &str| -> Vec<i64> {
+        let have = numbers(v);
+        let length = wanted.len().max(have.len());
+        let at = |all: &[i64], i: usize| all.get(i).copied().unwrap_or(0);
+        (0..length).map(|i| (at(&have, i).saturating_sub(at(&wanted, i))).saturating_abs()).collect()
+    };
+    if wanted.is_empty() {
+        return String::new();
+    }
+    let best = offered.iter().filter(|v| !numbers(v).is_empty()).min_by_key(|v| (far(v), std::cmp::Reverse(numbers(v))));
+    best.map(|v| format!(", the nearest is {v}")).unwrap_or_default()
+}
+
+/// The numbers at the beginning of a version.
+fn numbers(version: &str) -> Vec<i64> {
+    version.split(['.', '-']).map_while(|n| n.parse().ok()).collect()
+}
+
 fn slugs<'a>(options: &'a Value, path: &str) -> Vec<&'a str> {
     let list = options.at(path).and_then(Value::as_list).unwrap_or_default();
     list.iter().filter_map(|v| v.at("slug")?.as_text()).collect()
@@ -135,7 +160,22 @@ fn texts<'a>(options: &'a Value, path: &str) -> Vec<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::meant;
+    use super::{meant, nearest};
+
+    #[test]
+    fn the_nearest_version_is_named() {
+        let offered = ["1.36.1-do.0", "1.35.4-do.0", "1.34.7-do.0"];
+        for (pinned, said) in [
+            ("1.33", ", the nearest is 1.34.7-do.0"),
+            ("1.35.2-do.0", ", the nearest is 1.35.4-do.0"),
+            ("1.40", ", the nearest is 1.36.1-do.0"),
+            ("latest-ish", ""),
+        ] {
+            assert_eq!(nearest(pinned, &offered), said, "{pinned}");
+        }
+        assert_eq!(nearest("15", &["14", "16", "17"]), ", the nearest is 16", "the newer of two");
+        assert_eq!(nearest("15", &[]), "");
+    }
 
     #[test]
     fn a_version_means_its_slugs() {
