@@ -110,7 +110,11 @@ impl Log {
             let path = path.to_owned();
             move |source| StorageError::Io { path, source }
         };
-        std::fs::create_dir_all(dir).map_err(io_error(dir))?;
+        // Its secrets open nothing else, and are nobody else's business either.
+        let mut folders = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut folders, 0o700);
+        folders.recursive(true).create(dir).map_err(io_error(dir))?;
         let lock_path = dir.join("lock");
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path).map_err(io_error(&lock_path))?;
         match lock.try_lock() {

@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod front;
+mod private;
 pub mod secrets;
 pub mod world;
 

@@ -12,7 +12,7 @@ use pontoon_engine::{
     secret_store::{Kept, Listed, SecretStore, StoreRefusal, VALUE},
 };
 use serde_json::{Map, Value, json};
-use std::{collections::BTreeMap, io, io::Write, path::PathBuf, rc::Rc};
+use std::{collections::BTreeMap, io, path::PathBuf, rc::Rc};
 
 /// Secrets in a file that only its owner may read.
 #[derive(Clone)]
@@ -66,18 +66,7 @@ impl LocalSecrets {
     }
 
     fn save(&self, all: &BTreeMap<String, Value>) -> io::Result<()> {
-        if let Some(folder) = self.path.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        let draft = self.path.with_extension("draft");
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&draft)?;
-        file.write_all(serde_json::to_string_pretty(&all)?.as_bytes())?;
-        file.sync_data()?;
-        std::fs::rename(draft, &self.path)
+        crate::private::write(&self.path, zeroize::Zeroizing::new(serde_json::to_string_pretty(&all)?).as_bytes())
     }
 
     fn refusal(&self, e: &io::Error) -> StoreRefusal {

@@ -104,10 +104,7 @@ impl Home {
     /// # Errors
     /// Where the note cannot be written.
     pub fn announce(&self, served: &Served) -> io::Result<()> {
-        std::fs::create_dir_all(&self.0)?;
-        let draft = self.server().with_extension("draft");
-        std::fs::write(&draft, serde_json::to_string_pretty(served)?)?;
-        std::fs::rename(draft, self.server())
+        crate::private::write(&self.server(), serde_json::to_string_pretty(served)?.as_bytes())
     }
 
     /// Says that nobody serves it any more.
@@ -127,7 +124,7 @@ impl Home {
                 let world = World::parse(&text).map_err(|e| WorldError::Toml { path: path.clone(), message: e.to_string() })?;
                 if given.is_some() {
                     // Later commands without --world go on in the same world.
-                    let _ = std::fs::create_dir_all(&self.0).and_then(|()| std::fs::write(self.world_file(), &text));
+                    let _ = crate::private::write(&self.world_file(), text.as_bytes());
                 }
                 Ok(world)
             }

@@ -24,7 +24,7 @@ use pontoon_providers::{
 use pontoon_secrets::Draw;
 use pontoon_spec::Spec;
 use pontoon_store::Store;
-use pontoon_wire::{Wire, network, network_trusting};
+use pontoon_wire::{Route, Wire, network, network_trusting};
 use std::{path::PathBuf, rc::Rc};
 
 /// The file of values, beside the records, where no other store is declared.
@@ -63,6 +63,7 @@ pub struct Composition {
     pub jumps: bool,
     values: LocalSecrets,
     way: Source,
+    route: Route,
     entropy: Entropy,
 }
 
@@ -151,6 +152,7 @@ impl Composition {
             place: format!("DigitalOcean at {base}"),
             jumps: false,
             way: Source::Real { base, token, spaces_key, endpoints },
+            route: route(settings)?,
             entropy: Entropy::System,
         })
     }
@@ -171,6 +173,7 @@ impl Composition {
                 jumps: false,
                 entropy: Entropy::Seeded(served.seed, operations),
                 way: Source::Served(Box::new(served)),
+                route: Route::direct(),
             });
         }
         let world = home
@@ -192,6 +195,7 @@ impl Composition {
             place: "the local cloud".into(),
             jumps: scale.is_none(),
             way: Source::InProcess { cloud, token: Secret::new(token) },
+            route: Route::direct(),
             entropy: Entropy::Seeded(seed, operations),
         })
     }
@@ -200,7 +204,7 @@ impl Composition {
     pub fn way(&self) -> Outcome<Way> {
         Ok(match &self.way {
             Source::Real { base, token, spaces_key, endpoints } => {
-                let wire = outside()?;
+                let wire = outside(&self.route)?;
                 Way {
                     digitalocean: wire.clone(),
                     digitalocean_base: base.clone(),
@@ -211,7 +215,7 @@ impl Composition {
                 }
             }
             Source::Served(served) => {
-                let wire = outside()?;
+                let wire = outside(&self.route)?;
                 Way {
                     digitalocean: wire.clone(),
                     digitalocean_base: format!("http://{}", served.digitalocean),
@@ -239,7 +243,7 @@ impl Composition {
             Source::Real { .. } | Source::Served(_) => {
                 use base64::{Engine as _, engine::general_purpose::STANDARD};
                 let pem = STANDARD.decode(authority).unwrap_or_default();
-                network_trusting(&pem).map_err(|e| {
+                network_trusting(&pem, &self.route).map_err(|e| {
                     Trouble::new(
                         format!("the cluster's certificate authority cannot be used: {e}"),
                         "what is wrong: pontoon doctor",
@@ -253,7 +257,7 @@ impl Composition {
     pub fn github(&self) -> Outcome<Wire> {
         match &self.way {
             Source::InProcess { cloud, .. } => Ok(pontoon_local::wire(cloud, Vendor::GitHub)),
-            Source::Real { .. } | Source::Served(_) => outside(),
+            Source::Real { .. } | Source::Served(_) => outside(&self.route),
         }
     }
 
@@ -355,8 +359,8 @@ impl pontoon_deliver::values::Source for Composition {
 }
 
 /// The way to whoever the system's authorities vouch for.
-pub fn outside() -> Outcome<Wire> {
-    network()
+pub fn outside(route: &Route) -> Outcome<Wire> {
+    network(route)
         .map_err(|e| Trouble::new(e.to_string(), "install the system's CA certificates: apt install ca-certificates").caused(&e))
 }
 
@@ -370,6 +374,21 @@ pub fn digitalocean(settings: &Settings, token: Option<&str>) -> Outcome<(String
         )
     })?;
     Ok((address(settings, "DIGITALOCEAN_API_URL")?.unwrap_or_else(|| API.into()), token))
+}
+
+/// The way out that the environment asks for, by the names that curl and others have for it.
+pub fn route(settings: &Settings) -> Outcome<Route> {
+    let first = |names: &[&'static str]| names.iter().find_map(|n| Some((*n, settings.variable(n)?)));
+    let Some((name, proxy)) = first(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]) else {
+        return Ok(Route::direct());
+    };
+    let except = first(&["no_proxy", "NO_PROXY"]).map_or("", |(_, v)| v);
+    Route::through(proxy, except).map_err(|e| {
+        Trouble::new(
+            format!("{name} cannot be used: {e}"),
+            format!("write one such as http://proxy.example.com:3128, or unset {name}"),
+        )
+    })
 }
 
 /// A base address from a variable, if it is set. One with a user in it is refused, and not shown: addresses are printed.

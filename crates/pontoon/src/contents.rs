@@ -5,6 +5,7 @@ use crate::{
     compose::{store, trouble_of_store},
     document::Loaded,
     exit::{Outcome, Trouble},
+    files::{self, Readers},
     settings::Settings,
 };
 use pontoon_catalog::components::{
@@ -108,7 +109,7 @@ fn keep(settings: &Settings, before: &Lock, used: &BTreeSet<String>, fresh: impl
     let after = charts::locked(before, used, fresh);
     let path = folder(settings).join(LOCK);
     if after != *before || !path.exists() {
-        std::fs::write(&path, charts::write(&after)).map_err(|e| {
+        files::write(&path, charts::write(&after).as_bytes(), Readers::Anybody).map_err(|e| {
             Trouble::new(format!("{}: cannot be written: {e}", path.display()), "make the folder writable, then run it again")
         })?;
     }

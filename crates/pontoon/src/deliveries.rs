@@ -3,10 +3,10 @@
 //! A delivery has no journal and needs none; this is what a person looks up afterwards. Nothing is decided from it, so a
 //! line that cannot be written or read is only missing.
 
-use crate::{args::Where, settings::Settings};
+use crate::{args::Where, files, settings::Settings};
 use pontoon_local::Home;
 use serde::{Deserialize, Serialize};
-use std::{io::Write, path::PathBuf};
+use std::path::PathBuf;
 
 const FILE: &str = "deliveries.jsonl";
 
@@ -50,8 +50,7 @@ fn path(settings: &Settings, local: bool) -> PathBuf {
 /// Keeps one. A disk that is full is no reason to fail what has been delivered.
 pub fn keep(settings: &Settings, place: &Where, delivery: &Delivery) {
     let line = serde_json::to_string(delivery).unwrap_or_default();
-    let file = std::fs::OpenOptions::new().create(true).append(true).open(path(settings, place.local));
-    if let Err(e) = file.and_then(|mut f| f.write_all(format!("{line}\n").as_bytes())) {
+    if let Err(e) = files::append(&path(settings, place.local), format!("{line}\n").as_bytes()) {
         crate::print::note(&format!("how this delivery ended is not kept for op log: {e}"));
     }
 }

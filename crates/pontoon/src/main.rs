@@ -8,6 +8,7 @@ mod contents;
 mod deliveries;
 mod document;
 mod exit;
+mod files;
 mod keeper;
 mod print;
 mod release;

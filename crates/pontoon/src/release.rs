@@ -8,6 +8,7 @@ use crate::{
     args::Where,
     document::shown,
     exit::{Outcome, Trouble},
+    files::{self, Readers},
     print::note,
     settings::Settings,
 };
@@ -123,15 +124,10 @@ pub fn keep(settings: &Settings, place: &Where, environment: &str, text: &str) -
         if let Ok(before) = std::fs::read_to_string(&path)
             && let Ok(release) = Release::parse("", before.as_bytes())
         {
-            std::fs::create_dir_all(&history)?;
-            std::fs::write(history.join(format!("{}.yaml", release.revision)), before)?;
+            let kept = history.join(format!("{}.yaml", release.revision));
+            files::write(&kept, before.as_bytes(), Readers::Anybody)?;
         }
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        let draft = path.with_extension("draft");
-        std::fs::write(&draft, text)?;
-        std::fs::rename(&draft, &path)
+        files::write(&path, text.as_bytes(), Readers::Anybody)
     })();
     written.map_err(|e: std::io::Error| {
         Trouble::new(format!("{}: cannot be written: {e}", path.display()), "make the folder writable, then run it again")

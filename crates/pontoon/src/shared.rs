@@ -11,7 +11,7 @@ pub use making::found;
 use crate::{
     compose::{now, trouble_of_store},
     exit::{Outcome, Trouble},
-    print,
+    files, print,
     settings::Settings,
 };
 use pontoon_core::secret::Secret;
@@ -27,7 +27,7 @@ use pontoon_store::{
     remote::{Keys, RemoteDisk},
 };
 use serde::{Deserialize, Serialize};
-use std::{fs, io::Write, path::Path, rc::Rc, time::Duration};
+use std::{fs, path::Path, rc::Rc, time::Duration};
 
 /// The variable with the age key.
 pub const KEY: &str = "PONTOON_STATE_KEY";
@@ -155,7 +155,7 @@ fn reach(settings: &Settings, wanted: &Wanted, platform: &str) -> Outcome<Option
 
 /// A client of the bucket.
 fn bucket(settings: &Settings, wanted: &Wanted, name: &str, key: SpacesKey) -> Outcome<Bucket> {
-    let aside = pontoon_wire::Aside::start().map_err(|e| {
+    let aside = pontoon_wire::Aside::start(&crate::compose::route(settings)?).map_err(|e| {
         Trouble::new(
             format!("the network cannot be used: {e}"),
             "install the system's CA certificates: apt install ca-certificates",
@@ -228,18 +228,8 @@ fn identity(settings: &Settings, objects: &dyn Objects) -> Outcome<Identity> {
 
 /// Writes a file that only its owner reads.
 fn private(path: &Path, bytes: &[u8]) -> Outcome<()> {
-    let write = || {
-        if let Some(dir) = path.parent() {
-            fs::create_dir_all(dir)?;
-        }
-        let mut options = fs::OpenOptions::new();
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.write(true).create(true).truncate(true).open(path)?;
-        file.write_all(bytes)?;
-        file.sync_all()
-    };
-    write().map_err(|e| Trouble::new(format!("{}: cannot be written: {e}", path.display()), "make the folder writable"))
+    let write = files::write(path, bytes, files::Readers::Owner);
+    write.map_err(|e| Trouble::new(format!("{}: cannot be written: {e}", path.display()), "make the folder writable"))
 }
 
 /// A bucket that is not there.

@@ -2,7 +2,7 @@
 
 use crate::{
     args::Where,
-    compose::{Composition, RealClock, VALUES, address, drawn, outside},
+    compose::{Composition, RealClock, VALUES, address, drawn, outside, route},
     contents::folder,
     exit::{Outcome, Trouble},
     settings::Settings,
@@ -98,6 +98,7 @@ fn vault(settings: &Settings, declared: &secrets::Vault, clock: Rc<dyn Clock>) -
             ));
         }
     };
+    let route = route(settings)?;
     let wire = match &declared.ca {
         Some(ca) => {
             let path = folder(settings).join(ca.as_str());
@@ -106,9 +107,9 @@ fn vault(settings: &Settings, declared: &secrets::Vault, clock: Rc<dyn Clock>) -
                 Trouble::new(format!("{}: cannot be used", path.display()), next).because(e)
             };
             let pem = std::fs::read(&path).map_err(|e| trouble(e.to_string()))?;
-            network_trusting(&pem).map_err(|e| trouble(e.to_string()))?
+            network_trusting(&pem, &route).map_err(|e| trouble(e.to_string()))?
         }
-        None => outside()?,
+        None => outside(&route)?,
     };
     let client = Vault::new(wire, &address, Rc::new(Budget::new(clock)));
     Ok(VaultStore::new(client, &address, declared.mount.as_str(), proof))

@@ -13,16 +13,18 @@ use kube::{
 };
 use pontoon_core::{call::Class, secret::Secret};
 use pontoon_engine::{Refusal, ports::Boxed};
-use pontoon_wire::{Wire, WireError, credential};
+use pontoon_wire::{Wire, WireError, credential, full, within};
 use serde_json::Value;
 use std::{
     cell::RefCell,
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
-use tower::ServiceExt;
 use zeroize::Zeroizing;
 
+/// How long the API server may take: it gives up by itself after a minute. Source: kube-apiserver, --request-timeout.
+const DEADLINE: Duration = Duration::from_secs(90);
 /// The name under which we own fields of objects.
 pub const FIELD_MANAGER: &str = "pontoon";
 
@@ -96,7 +98,7 @@ impl Kubernetes {
                 parts.uri = format!("{base}{path}").parse::<Uri>().map_err(|e| WireError::Malformed(e.to_string()))?;
                 let bearer = Zeroizing::new(format!("Bearer {}", token.expose()));
                 parts.headers.insert(http::header::AUTHORIZATION, credential(&bearer)?);
-                wire.oneshot(Request::from_parts(parts, body)).await
+                within(&wire, Request::from_parts(parts, body), DEADLINE).await.map(|answer| answer.map(full))
             }
         });
         Kubernetes { client: Client::new(service, "default"), token, login: None, kinds: RefCell::default() }

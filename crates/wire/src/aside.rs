@@ -5,7 +5,7 @@
 //! takes one request, sends it and hands the answer back, while its owner waits. So nothing happens at
 //! the same time that did not before, and equal seeds still give equal runs.
 
-use crate::{WireError, network, within};
+use crate::{Route, WireError, network, within};
 use bytes::Bytes;
 use http::{Request, Response};
 use std::{future::Future, io, sync::mpsc, thread, time::Duration};
@@ -22,16 +22,17 @@ struct Errand {
 pub struct Aside(mpsc::Sender<Errand>);
 
 impl Aside {
-    /// Starts it.
+    /// Starts it, on this route.
     ///
     /// # Errors
     /// Where the system gives no thread, or its certificate authorities cannot be read.
-    pub fn start() -> io::Result<Aside> {
+    pub fn start(route: &Route) -> io::Result<Aside> {
+        let route = route.clone();
         let (errands, taken) = mpsc::channel::<Errand>();
         let (ready, begun) = mpsc::channel();
         thread::Builder::new().name("aside".into()).spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            let wire = network().map_err(io::Error::other);
+            let wire = network(&route).map_err(io::Error::other);
             let (runtime, wire) = match (runtime, wire) {
                 (Ok(runtime), Ok(wire)) => (runtime, wire),
                 (Err(e), _) | (_, Err(e)) => return drop(ready.send(Err(e))),

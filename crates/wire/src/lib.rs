@@ -10,7 +10,7 @@ pub mod signature;
 
 pub use aside::{Aside, aside, pause};
 pub use deadline::within;
-pub use network::{NetworkError, network, network_trusting};
+pub use network::{NetworkError, Route, RouteError, network, network_trusting};
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, Request, Response};

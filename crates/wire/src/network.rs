@@ -1,9 +1,19 @@
-//! The real network: hyper with rustls, the system's roots, HTTP/1.1.
+//! The real network: hyper with rustls, HTTP/1.1.
+//!
+//! Trusted are the system's authorities, or those of the file or folder that `SSL_CERT_FILE` and `SSL_CERT_DIR` name, as
+//! with OpenSSL (rustls-native-certs reads the two). Between us and a vendor there may be a proxy: see [`Route`].
+
+mod connect;
+mod route;
+
+pub use route::{Route, RouteError};
 
 use crate::{Wire, WireError};
 use bytes::Bytes;
+use connect::Connect;
 use http::Request;
 use http_body_util::{BodyExt, Full};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use tower::{service_fn, util::BoxCloneSyncService};
 
@@ -16,12 +26,12 @@ pub struct NetworkError(#[from] std::io::Error);
 ///
 /// # Errors
 /// Where the system's certificate authorities cannot be read.
-pub fn network() -> Result<Wire, NetworkError> {
-    let https = hyper_rustls::HttpsConnectorBuilder::new()
+pub fn network(route: &Route) -> Result<Wire, NetworkError> {
+    let https = HttpsConnectorBuilder::new()
         .with_provider_and_native_roots(rustls::crypto::ring::default_provider())?
         .https_or_http()
         .enable_http1()
-        .build();
+        .wrap_connector(Connect::new(route));
     Ok(wire(https))
 }
 
@@ -29,7 +39,7 @@ pub fn network() -> Result<Wire, NetworkError> {
 ///
 /// # Errors
 /// Where `pem` holds no certificate.
-pub fn network_trusting(pem: &[u8]) -> Result<Wire, NetworkError> {
+pub fn network_trusting(pem: &[u8], route: &Route) -> Result<Wire, NetworkError> {
     use rustls::pki_types::{CertificateDer, pem::PemObject};
     let unusable = |e: &dyn std::fmt::Display| NetworkError(std::io::Error::other(e.to_string()));
     let mut roots = rustls::RootCertStore::empty();
@@ -41,10 +51,11 @@ pub fn network_trusting(pem: &[u8]) -> Result<Wire, NetworkError> {
         .map_err(|e| unusable(&e))?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    Ok(wire(hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1().build()))
+    let https = HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1();
+    Ok(wire(https.wrap_connector(Connect::new(route))))
 }
 
-fn wire(https: hyper_rustls::HttpsConnector<hyper_util::client::legacy::connect::HttpConnector>) -> Wire {
+fn wire(https: HttpsConnector<Connect>) -> Wire {
     let client: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new()).build(https);
     BoxCloneSyncService::new(service_fn(move |request: Request<Bytes>| {
         let client = client.clone();
@@ -58,3 +69,6 @@ fn wire(https: hyper_rustls::HttpsConnector<hyper_util::client::legacy::connect:
         }
     }))
 }
+
+#[cfg(test)]
+mod tests;

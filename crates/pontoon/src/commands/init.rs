@@ -8,6 +8,7 @@ use crate::{
     args::Init as Args,
     document::Beside,
     exit::{Exit, Outcome, Trouble},
+    files::{self, Readers},
     print,
     settings::Settings,
 };
@@ -38,7 +39,7 @@ pub fn init(settings: &Settings, args: &Args) -> Outcome {
 
     let schema = beside(&folder, SCHEMA);
     std::fs::create_dir_all(&folder).map_err(|e| unwritable(&folder, &e))?;
-    std::fs::write(&schema, super::schema::text()).map_err(|e| unwritable(&schema, &e))?;
+    files::write(&schema, super::schema::text().as_bytes(), Readers::Anybody).map_err(|e| unwritable(&schema, &e))?;
     let new = std::fs::OpenOptions::new().write(true).create_new(true).open(file);
     new.and_then(|mut f| f.write_all(document.as_bytes())).map_err(|e| unwritable(file, &e))?;
     let ignored = ignore::leave_out(&folder).map_err(|(path, e)| unwritable(&path, &e))?;

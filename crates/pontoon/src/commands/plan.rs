@@ -11,6 +11,7 @@ use crate::{
     compose::{Composition, let_go},
     document::Loaded,
     exit::{Exit, Outcome, Trouble},
+    files::{self, Readers},
     print::{self, contents, json},
     settings::Settings,
 };
@@ -99,7 +100,7 @@ pub fn plan(settings: &Settings, args: &Args) -> Outcome {
             }
             if let Some(path) = &args.out {
                 let text = serde_json::to_string_pretty(plan).unwrap_or_default();
-                std::fs::write(path, text).map_err(|e| {
+                files::write(path, text.as_bytes(), Readers::Owner).map_err(|e| {
                     Trouble::new(format!("{}: cannot be written: {e}", path.display()), "choose another place: -o FILE")
                 })?;
                 print::note(&format!("saved; to carry out exactly this: pontoon up {environment} --plan {}", path.display()));

@@ -5,6 +5,7 @@ use crate::{
     contents::{argo_repository, built_all, follower},
     document::Loaded,
     exit::{Exit, Outcome, Trouble},
+    files::{self, Readers},
     print::{self, note},
     settings::Settings,
     stacks::stacks,
@@ -104,7 +105,7 @@ fn write(root: &Path, platform: &str, wanted: &BTreeMap<String, String>) -> Outc
     for (path, text) in &change.files {
         let whole = root.join(path);
         let done = match text {
-            Some(text) => whole.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&whole, text)),
+            Some(text) => files::write(&whole, text.as_bytes(), Readers::Anybody),
             None => std::fs::remove_file(&whole),
         };
         done.map_err(|e| trouble(&whole, e))?;

@@ -5,7 +5,7 @@
 
 use super::{PLACE_FILE, Place, Wanted, bucket, private, variables};
 use crate::{
-    compose::{RealClock, drawn, outside},
+    compose::{RealClock, drawn, outside, route},
     exit::{Outcome, Trouble},
     print,
     settings::Settings,
@@ -176,8 +176,9 @@ fn with_digitalocean<T: Send + 'static, F: Future<Output = Result<T, Refusal>>>(
 ) -> Outcome<T> {
     let (base, token) = crate::compose::digitalocean(settings, wanted.token.as_deref())?;
     let (platform, nonce) = (platform.to_owned(), digest::hex(&drawn()?, 6));
+    let route = route(settings)?;
     let answer = pontoon_wire::aside(move || async move {
-        let wire = outside()?;
+        let wire = outside(&route)?;
         let clock: Rc<dyn Clock> = Rc::new(RealClock);
         let client = Rc::new(DigitalOcean::new(wire, &base, token, Rc::new(Budget::new(clock.clone()))));
         let session = Rc::new(SessionKeys::new(client.clone(), clock, &platform, "state", &nonce));

@@ -36,7 +36,7 @@ pub fn write(settings: &Settings, args: &Args, path: &Path) -> Outcome {
         let choice = Choice { name: args.name.clone(), cluster: args.cluster.clone(), contact: args.contact.clone() };
         Ok((raise(&objects, &choice).map_err(refused)?, unseen))
     })?;
-    std::fs::write(path, &raised.text)
+    crate::files::write(path, raised.text.as_bytes(), crate::files::Readers::Anybody)
         .map_err(|e| Trouble::new(format!("{}: cannot be written: {e}", path.display()), "choose another place: --write FILE"))?;
     let checked = document::read(&Settings::read(Some(path.to_path_buf()), settings.json), false)?;
     let errors = checked.diagnostics.errors().count();

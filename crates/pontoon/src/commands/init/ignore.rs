@@ -1,5 +1,6 @@
 //! What Git leaves out: the folder that Pontoon keeps for itself, which is of this machine.
 
+use crate::files::{self, Readers};
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -62,7 +63,7 @@ pub fn leave_out(folder: &Path) -> Result<Ignored, (PathBuf, io::Error)> {
     if let Some(above) = repository.iter().flatten().find(says_so) {
         return Ok(Ignored::Already(above.clone()));
     }
-    let write = |text: String| fs::write(&own, text).map_err(|e| (own.clone(), e));
+    let write = |text: String| files::write(&own, text.as_bytes(), Readers::Anybody).map_err(|e| (own.clone(), e));
     match text {
         Some(text) => {
             let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };

@@ -1,0 +1,100 @@
+//! Files that are written whole or not at all: a draft beside the file, on the disk, then in its place.
+
+use std::{
+    fs, io,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+/// Who reads a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readers {
+    /// Nobody but who runs this.
+    Owner,
+    /// Whoever the system lets.
+    Anybody,
+}
+
+/// Writes a file, with the folders that it is in.
+///
+/// What is there and is no plain file (a pipe, a terminal) is written to as it is.
+///
+/// # Errors
+/// Where the system refuses; what was there before is there still.
+pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
+    // A link stays one: what it leads to is replaced.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if fs::metadata(&path).is_ok_and(|m| !m.is_file()) {
+        return fs::write(path, bytes);
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let draft = draft(&path);
+    // What a killed run left.
+    let _ = fs::remove_file(&draft);
+    let written = put(&draft, bytes, readers).and_then(|()| fs::rename(&draft, &path));
+    if written.is_err() {
+        let _ = fs::remove_file(&draft);
+    }
+    written
+}
+
+/// Adds to the end of a file that only its owner reads.
+///
+/// # Errors
+/// Where the system refuses.
+pub fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.create(true).append(true).open(path)?.write_all(bytes)
+}
+
+fn draft(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.draft"))
+}
+
+fn put(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, if readers == Readers::Owner { 0o600 } else { 0o644 });
+    let mut file = options.write(true).create_new(true).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_file_is_replaced_whole_with_its_readers_and_nothing_stays_beside_it() {
+        let folder = std::env::temp_dir().join(format!("pontoon-files-{}", std::process::id()));
+        let path = folder.join("deep/file");
+        let mode = |p: &Path| fs::metadata(p).unwrap().permissions().mode() & 0o777;
+        write(&path, b"one", Readers::Anybody).unwrap();
+        // A draft of a killed run, readable to all.
+        fs::write(draft(&path), "half").unwrap();
+        write(&path, b"two", Readers::Owner).unwrap();
+        assert_eq!((fs::read(&path).unwrap(), mode(&path)), (b"two".to_vec(), 0o600));
+        let link = folder.join("link");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        write(&link, b"three", Readers::Owner).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read(&path).unwrap(), b"three");
+        // Where the new one cannot be put in its place, the old one stays, and no draft.
+        fs::create_dir(draft(&path)).unwrap();
+        assert!(write(&path, b"four", Readers::Owner).is_err());
+        assert_eq!(fs::read(&path).unwrap(), b"three");
+        fs::remove_dir(draft(&path)).unwrap();
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+        let log = folder.join("log");
+        append(&log, b"a").unwrap();
+        append(&log, b"b").unwrap();
+        assert_eq!((fs::read(&log).unwrap(), mode(&log)), (b"ab".to_vec(), 0o600));
+        fs::remove_dir_all(folder).unwrap();
+    }
+}
