@@ -46,6 +46,11 @@ impl Tool {
         if self.opentofu { "tofu" } else { "terraform" }
     }
 
+    /// The folder that holds everything that was written for it.
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
     /// Whether it encrypts states.
     pub fn encrypts(&self) -> bool {
         self.opentofu
