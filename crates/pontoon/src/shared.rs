@@ -77,7 +77,7 @@ pub fn wanted(settings: &Settings) -> Outcome<Option<Wanted>> {
             let state = &first.infrastructure.state;
             let region = state.region.as_ref().map_or_else(|| first.region.to_string(), |r| r.to_string());
             // What exists once is in the account of the last environment that has none of its own.
-            let token = specs.iter().find(|s| s.account.is_none()).is_none().then(|| first.account.as_ref()).flatten();
+            let token = if specs.iter().any(|s| s.account.is_none()) { None } else { first.account.as_ref() };
             let token = token.map(|a| a.token.to_string());
             let shared = !matches!(*state.provider, StateProvider::Local);
             if shared && *state.per_environment {
