@@ -6,6 +6,7 @@ use crate::{
     document::Loaded,
     exit::{Outcome, Trouble},
     files::{self, Readers},
+    print::note,
     settings::Settings,
 };
 use pontoon_catalog::components::{
@@ -76,13 +77,23 @@ pub fn keep_lock(settings: &Settings, place: &Where, loaded: &Loaded, fresh: imp
     keep(settings, &before, &used, fresh)
 }
 
-/// Every environment of the document with its contents, as its own cluster holds them; the lock is kept beside.
+/// Every environment of the document with its contents, as its own cluster holds them; the lock is kept beside. Where the
+/// state cannot be read from here, as for clusters that are not made yet.
 pub fn built_all(settings: &Settings, place: &Where, loaded: &Loaded) -> Outcome<Vec<(Spec, Built)>> {
     let lock = lock(settings)?;
     let mut all = Vec::new();
     for environment in loaded.environments() {
         let spec = loaded.spec(settings, place, &environment)?;
-        let built = build_here(settings, place, &spec, &lock)?;
+        let built = match store(settings, place, loaded.platform()) {
+            Ok(_) => build_here(settings, place, &spec, &lock)?,
+            Err(t) => {
+                if all.is_empty() {
+                    let text = "the state cannot be read, so this is for clusters that are not made yet";
+                    note(&format!("{text}: {}; {}", t.what, t.next));
+                }
+                build(settings, &spec, &lock)?
+            }
+        };
         all.push((spec, built));
     }
     if !place.local {

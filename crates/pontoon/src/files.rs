@@ -22,6 +22,18 @@ pub enum Readers {
 /// # Errors
 /// Where the system refuses; what was there before is there still.
 pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
+    put_whole(path, bytes, readers, true)
+}
+
+/// Writes a file that can be made again at any time, so that nobody waits until the disk has it.
+///
+/// # Errors
+/// Where the system refuses; what was there before is there still.
+pub fn rendered(path: &Path, text: &str) -> io::Result<()> {
+    put_whole(path, text.as_bytes(), Readers::Anybody, false)
+}
+
+fn put_whole(path: &Path, bytes: &[u8], readers: Readers, durable: bool) -> io::Result<()> {
     // A link stays one: what it leads to is replaced.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     if fs::metadata(&path).is_ok_and(|m| !m.is_file()) {
@@ -33,7 +45,7 @@ pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     let draft = draft(&path);
     // What a killed run left.
     let _ = fs::remove_file(&draft);
-    let written = put(&draft, bytes, readers).and_then(|()| fs::rename(&draft, &path));
+    let written = put(&draft, bytes, readers, durable).and_then(|()| fs::rename(&draft, &path));
     if written.is_err() {
         let _ = fs::remove_file(&draft);
     }
@@ -56,13 +68,13 @@ fn draft(path: &Path) -> PathBuf {
     path.with_file_name(format!(".{name}.draft"))
 }
 
-fn put(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
+fn put(path: &Path, bytes: &[u8], readers: Readers, durable: bool) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, if readers == Readers::Owner { 0o600 } else { 0o644 });
     let mut file = options.write(true).create_new(true).open(path)?;
     file.write_all(bytes)?;
-    file.sync_all()
+    if durable { file.sync_all() } else { Ok(()) }
 }
 
 #[cfg(all(test, unix))]

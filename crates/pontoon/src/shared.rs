@@ -21,7 +21,7 @@ use pontoon_engine::{
 };
 use pontoon_providers::{Bucket, Endpoints, SpacesKey};
 use pontoon_secrets::{Draw, Identity};
-use pontoon_spec::sections::infrastructure::StateProvider;
+use pontoon_spec::sections::infrastructure::{EngineKind, StateProvider};
 use pontoon_store::{
     Store, Who,
     remote::{Keys, RemoteDisk},
@@ -73,6 +73,8 @@ pub fn wanted(settings: &Settings) -> Outcome<Option<Wanted>> {
     }
     let specs = crate::document::read(settings, true)?.specs;
     let wanted = match specs.first() {
+        // Another engine's state is that engine's: whoever runs the native one beside it keeps the record here.
+        Some(first) if !matches!(*first.infrastructure.engine, EngineKind::Native) => None,
         Some(first) => {
             let state = &first.infrastructure.state;
             let region = state.region.as_ref().map_or_else(|| first.region.to_string(), |r| r.to_string());
@@ -123,6 +125,11 @@ pub fn open_anew(settings: &Settings, wanted: &Wanted, platform: &str) -> Outcom
 /// The region of the bucket that this computer knows.
 pub fn region_of(settings: &Settings, wanted: StateProvider) -> Option<String> {
     kept(settings).filter(|p| provider(&p.provider) == wanted).map(|p| p.region)
+}
+
+/// The bucket that this computer knows.
+pub fn bucket_name(settings: &Settings) -> Option<String> {
+    kept(settings).map(|p| p.bucket)
 }
 
 /// Who writes.

@@ -74,11 +74,13 @@ pub fn destroy(settings: &Settings, args: &Args) -> Outcome {
         }
         if exits.iter().all(|e| *e == Exit::Done) && !settings.json {
             report::left(settings, &args.place, &loaded, &left)?;
-            if targets.iter().any(|(environment, _)| environment.is_none())
-                && let Some(repository) = loaded.repository()
-            {
+            let all = targets.iter().any(|(environment, _)| environment.is_none());
+            if let Some(repository) = loaded.repository().filter(|_| all) {
                 let name = &repository.github;
                 print::note(&format!("kept: the repository {name}, with all that was ever run; by hand: gh repo delete {name}"));
+            }
+            if let Some(bucket) = crate::shared::bucket_name(settings).filter(|_| all && !args.place.local) {
+                print::note(&format!("kept: the bucket {bucket} with its keys, which says what was ever there; by hand only"));
             }
         }
         Ok(())

@@ -5,7 +5,7 @@ use crate::{
     contents::{argo_repository, built_all, follower},
     document::Loaded,
     exit::{Exit, Outcome, Trouble},
-    files::{self, Readers},
+    files,
     print::{self, note},
     settings::Settings,
     stacks::stacks,
@@ -105,7 +105,7 @@ fn write(root: &Path, platform: &str, wanted: &BTreeMap<String, String>) -> Outc
     for (path, text) in &change.files {
         let whole = root.join(path);
         let done = match text {
-            Some(text) => files::write(&whole, text.as_bytes(), Readers::Anybody),
+            Some(text) => files::rendered(&whole, text),
             None => std::fs::remove_file(&whole),
         };
         done.map_err(|e| trouble(&whole, e))?;
@@ -118,8 +118,10 @@ impl Written {
         self.change.disputed.is_empty() && self.change.foreign.is_empty()
     }
     fn count(&self) -> (usize, usize) {
-        let written = self.change.files.values().filter(|t| t.is_some()).count();
-        (written, self.change.files.len() - written)
+        // The inventory is about the files, and none of them.
+        let files = self.change.files.iter().filter(|(path, _)| *path != inventory::PATH);
+        let (written, removed): (Vec<_>, Vec<_>) = files.partition(|(_, text)| text.is_some());
+        (written.len(), removed.len())
     }
     fn json(&self) -> serde_json::Value {
         let (written, removed) = self.count();
