@@ -15,7 +15,7 @@ pub enum Readers {
     Anybody,
 }
 
-/// Writes a file, with the folders that it is in.
+/// Writes a file into a folder that is there.
 ///
 /// What is there and is no plain file (a pipe, a terminal) is written to as it is.
 ///
@@ -25,11 +25,14 @@ pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     put_whole(path, bytes, readers, true)
 }
 
-/// Writes a file that can be made again at any time, so that nobody waits until the disk has it.
+/// Writes a file that can be made again at any time, with the folders that it is in; nobody waits until the disk has it.
 ///
 /// # Errors
 /// Where the system refuses; what was there before is there still.
 pub fn rendered(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
     put_whole(path, text.as_bytes(), Readers::Anybody, false)
 }
 
@@ -38,9 +41,6 @@ fn put_whole(path: &Path, bytes: &[u8], readers: Readers, durable: bool) -> io::
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     if fs::metadata(&path).is_ok_and(|m| !m.is_file()) {
         return fs::write(path, bytes);
-    }
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
     }
     let draft = draft(&path);
     // What a killed run left.
@@ -87,7 +87,8 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("pontoon-files-{}", std::process::id()));
         let path = folder.join("deep/file");
         let mode = |p: &Path| fs::metadata(p).unwrap().permissions().mode() & 0o777;
-        write(&path, b"one", Readers::Anybody).unwrap();
+        assert!(write(&path, b"one", Readers::Anybody).is_err(), "a folder that was mistyped is not made");
+        rendered(&path, "one").unwrap();
         // A draft of a killed run, readable to all.
         fs::write(draft(&path), "half").unwrap();
         write(&path, b"two", Readers::Owner).unwrap();

@@ -125,8 +125,10 @@ pub fn keep(settings: &Settings, place: &Where, environment: &str, text: &str) -
             && let Ok(release) = Release::parse("", before.as_bytes())
         {
             let kept = history.join(format!("{}.yaml", release.revision));
+            std::fs::create_dir_all(&history)?;
             files::write(&kept, before.as_bytes(), Readers::Anybody)?;
         }
+        path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
         files::write(&path, text.as_bytes(), Readers::Anybody)
     })();
     written.map_err(|e: std::io::Error| {

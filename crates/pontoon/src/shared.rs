@@ -235,7 +235,8 @@ fn identity(settings: &Settings, objects: &dyn Objects) -> Outcome<Identity> {
 
 /// Writes a file that only its owner reads.
 fn private(path: &Path, bytes: &[u8]) -> Outcome<()> {
-    let write = files::write(path, bytes, files::Readers::Owner);
+    let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+    let write = folder.and_then(|()| files::write(path, bytes, files::Readers::Owner));
     write.map_err(|e| Trouble::new(format!("{}: cannot be written: {e}", path.display()), "make the folder writable"))
 }
 
