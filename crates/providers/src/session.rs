@@ -163,13 +163,14 @@ impl SessionKeys {
         Ok(())
     }
 
-    async fn delete(&self, access: &str) -> Result<(), Refusal> {
+    /// Removes a key; tells whether the vendor knew it.
+    async fn delete(&self, access: &str) -> Result<bool, Refusal> {
         let call = Call::new("digitalocean", "DELETE", format!("/v2/spaces/keys/{access}"), "spaces_key:delete");
         let mut tries = 0;
         loop {
             match self.client.send(&call, DEADLINE).await {
-                Ok(_) => return Ok(()),
-                Err(r) if r.class == Class::NotFound => return Ok(()),
+                Ok(_) => return Ok(true),
+                Err(r) if r.class == Class::NotFound => return Ok(false),
                 Err(r) if tries < 5 && !matches!(r.class, Class::Denied | Class::Invalid) => {
                     self.clock.sleep(r.retry_after.unwrap_or(Duration::from_secs(1 << tries))).await;
                     tries += 1;
@@ -185,8 +186,11 @@ impl SessionKeys {
     /// Where the vendor refuses; the next run removes it then.
     pub async fn close(&self) -> Result<(), Refusal> {
         let made = self.made.borrow_mut().take();
-        if let Some(key) = &made {
-            // A list may not show it yet.
+        if let Some(key) = &made
+            && !self.delete(&key.access).await?
+        {
+            // What was just made may not be known everywhere yet.
+            self.clock.sleep(CERTAIN).await;
             self.delete(&key.access).await?;
         }
         if self.unclear.take() {

@@ -1,3 +1,5 @@
+//! Proxies, deadlines, limits and credentials of the network wire, against sockets on loopback.
+
 use super::*;
 use crate::{BODY_LIMIT, within};
 use std::{
