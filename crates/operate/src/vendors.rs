@@ -83,6 +83,11 @@ impl Vendors {
         self.session.hold();
     }
 
+    /// Whether the run holds the record's lock.
+    pub fn holds(&self) -> bool {
+        self.session.holds()
+    }
+
     /// Removes what earlier runs made for themselves and left behind.
     ///
     /// # Errors

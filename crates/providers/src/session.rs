@@ -59,6 +59,7 @@ pub struct SessionKeys {
     writes: Cell<bool>,
     made: RefCell<Option<SpacesKey>>,
     unclear: Cell<bool>,
+    swept: Cell<bool>,
     making: futures::lock::Mutex<()>,
 }
 
@@ -74,6 +75,7 @@ impl SessionKeys {
             writes: Cell::new(false),
             made: RefCell::new(None),
             unclear: Cell::new(false),
+            swept: Cell::new(false),
             making: futures::lock::Mutex::new(()),
         }
     }
@@ -81,6 +83,11 @@ impl SessionKeys {
     /// From now on the run holds the record's lock.
     pub fn hold(&self) {
         self.writes.set(true);
+    }
+
+    /// Whether the run holds the record's lock.
+    pub fn holds(&self) -> bool {
+        self.writes.get()
     }
 
     fn name(&self) -> String {
@@ -102,7 +109,7 @@ impl SessionKeys {
     }
 
     async fn make(&self) -> Result<SpacesKey, Refusal> {
-        if self.writes.get() {
+        if self.writes.get() && !self.swept.get() {
             self.sweep().await?;
         }
         let grant = Value::map([("bucket", "".into()), ("permission", "fullaccess".into())]);
@@ -160,6 +167,7 @@ impl SessionKeys {
                 self.delete(text("access_key")).await?;
             }
         }
+        self.swept.set(true);
         Ok(())
     }
 

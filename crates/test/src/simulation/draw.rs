@@ -46,7 +46,12 @@ impl Drawer {
             return Base::Example((*self.pick(EXAMPLES)).into(), 0);
         }
         let kinds: Vec<&str> = resource_types().iter().map(|k| k.kind).collect();
-        Base::Kinds((0..1 + self.below(4)).map(|_| (*self.pick(&kinds)).to_owned()).collect())
+        let mut drawn: Vec<String> = (0..1 + self.below(4)).map(|_| (*self.pick(&kinds)).to_owned()).collect();
+        // A policy excludes scoped keys: no document asks for both.
+        if drawn.iter().any(|k| k == "spaces.bucket_policy") {
+            drawn.retain(|k| k != "digitalocean.spaces_key");
+        }
+        Base::Kinds(drawn)
     }
 
     fn shape(&mut self, base: &Base, all: &Platform) -> Shape {

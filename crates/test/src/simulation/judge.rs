@@ -2,7 +2,7 @@
 
 use super::{
     stage::{Broken, Ended, Stage},
-    story::Story,
+    story::{Act, Story},
 };
 use crate::normal::{Normal, difference, normal};
 use pontoon_core::{plan::Command, platform::Platform};
@@ -72,12 +72,20 @@ pub fn seen(cloud: &Cloud) -> Normal {
         cluster["version"] = Value::Null;
         cluster["version_slug"] = Value::Null;
     }
+    for droplet in objects.get_mut("droplets").and_then(Value::as_array_mut).into_iter().flatten() {
+        if droplet["image"]["name"].as_str().is_some_and(|n| n.starts_with("do-kube-")) {
+            droplet["image"]["name"] = Value::Null;
+        }
+    }
     // It keeps the size that its volume had.
     for snapshot in objects.get_mut("snapshots").and_then(Value::as_array_mut).into_iter().flatten() {
         snapshot["min_disk_size"] = Value::Null;
     }
     normal(&objects)
 }
+
+/// After this long an upgrade of the vendor's is over in any world.
+const UPGRADED: Duration = Duration::from_secs(2 * 3600);
 
 /// What has to hold at the end of a story.
 ///
@@ -89,6 +97,10 @@ pub async fn at_last(stage: &Stage, story: &Story) -> Result<Ended, Broken> {
     stage.tell("- in the end");
     if let Err(said) = stage.converge(&last, Command::Up).await {
         return waits(stage, said, "it comes to an end");
+    }
+    if story.acts.iter().any(|a| matches!(a, Act::Upgrades)) {
+        // The vendor replaces the nodes of an upgraded cluster one after the other, and no run waits for the last.
+        stage.context.clock.sleep(UPGRADED).await;
     }
     let lines = settled(stage, &whole, &there).await?;
     if !lines.is_empty() {

@@ -197,7 +197,10 @@ fn falls(resource: &Resource, platform: &Platform, gone: &BTreeSet<Address>) -> 
         let mut children = platform.resources.values().filter(|c| c.parent.as_ref() == Some(&resource.address));
         !children.any(|c| c.address.kind() == embed.kind && !gone.contains(&c.address))
     });
-    made_of || embedded || resource.parent.as_ref().is_some_and(|p| gone.contains(p))
+    // A bucket is named by what stands in front of it, and a registry by nothing: there is one an account.
+    let only = |a: &Address| matches!(a.kind(), "spaces.bucket" | "digitalocean.registry");
+    let fronts = resource.needs.iter().any(|n| only(n) && gone.contains(n));
+    made_of || embedded || fronts || resource.parent.as_ref().is_some_and(|p| gone.contains(p))
 }
 
 /// Whether a thing has a life of its own.
