@@ -21,6 +21,8 @@ struct Seen {
     /// Whether what is lost now was named, or removed by a person.
     named: bool,
     lost: BTreeSet<String>,
+    /// Things whose creation failed at the vendor: they never held anything.
+    failed: BTreeSet<String>,
     /// Things that a person removed: their end may come late.
     by_hand: BTreeSet<String>,
     /// What vendors showed once.
@@ -66,13 +68,14 @@ impl Eyes {
 
     /// Looks now.
     pub fn look(&self, cloud: &Cloud) {
-        let (twice, stateful) = cloud.look(|all| {
+        let (twice, stateful, failed) = cloud.look(|all| {
             let mut marked: BTreeMap<String, Vec<&Value>> = BTreeMap::new();
-            let mut stateful = BTreeSet::new();
+            let (mut stateful, mut failed) = (BTreeSet::new(), Vec::new());
             for (collection, thing) in all {
                 let holds = STATEFUL.contains(&collection);
                 if holds {
                     stateful.insert(format!("{collection} {}", id(thing)));
+                    failed.extend((thing["status"]["state"] == "error").then(|| format!("{collection} {}", id(thing))));
                 }
                 if let (false, Some(mark)) = (FOLLOWERS.contains(&collection), mark(thing)) {
                     // A pool may stand beside the one that it replaces; data never has two places.
@@ -84,15 +87,16 @@ impl Eyes {
             }
             let text = |things: Vec<&Value>| things.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n    ");
             let twice = marked.into_iter().filter(|(_, things)| things.len() > 1).map(|(at, things)| (at, text(things)));
-            (twice.collect::<BTreeMap<_, _>>(), stateful)
+            (twice.collect::<BTreeMap<_, _>>(), stateful, failed)
         });
         let mut seen = self.seen();
         for (what, things) in twice {
             seen.twice.entry(what).or_insert(things);
         }
+        seen.failed.extend(failed);
         let lost: Vec<String> = seen.stateful.difference(&stateful).cloned().collect();
         for thing in lost {
-            if !seen.named && !seen.by_hand.iter().any(|id| thing.ends_with(id.as_str())) {
+            if !seen.named && !seen.failed.contains(&thing) && !seen.by_hand.iter().any(|id| thing.ends_with(id.as_str())) {
                 seen.lost.insert(thing);
             }
         }
