@@ -134,13 +134,11 @@ pub async fn inspect(
     options: &Options,
 ) -> Result<Prepared, Failed> {
     let account = own_account(setting, records).await?;
-    if setting.vendors.holds() {
-        // A killed run's key opens every bucket, whether or not this one will touch any.
-        match setting.vendors.sweep().await {
-            Err(r) if r.class != Class::Denied => return Err(Failed::Account { class: r.class, message: r.message }),
-            // Who may not look has never made one.
-            _ => {}
-        }
+    // A killed run's key opens every bucket, whether or not this one will touch any.
+    match setting.vendors.sweep_first().await {
+        Err(r) if r.class != Class::Denied => return Err(Failed::Account { class: r.class, message: r.message }),
+        // Who may not look has never made one.
+        _ => {}
     }
     let spaces = setting.vendors.spaces();
     let router = setting.vendors.router(&spaces);

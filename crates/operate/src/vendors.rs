@@ -83,9 +83,12 @@ impl Vendors {
         self.session.hold();
     }
 
-    /// Whether the run holds the record's lock.
-    pub fn holds(&self) -> bool {
-        self.session.holds()
+    /// Removes what killed runs left behind, before a run that holds the lock does anything else.
+    ///
+    /// # Errors
+    /// Where the vendor refuses.
+    pub async fn sweep_first(&self) -> Result<(), Refusal> {
+        self.session.sweep_first().await
     }
 
     /// Removes what earlier runs made for themselves and left behind.

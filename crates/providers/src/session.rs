@@ -85,9 +85,15 @@ impl SessionKeys {
         self.writes.set(true);
     }
 
-    /// Whether the run holds the record's lock.
-    pub fn holds(&self) -> bool {
-        self.writes.get()
+    /// Removes what killed runs left behind, where this run holds the lock and has not done so; its own key stays.
+    ///
+    /// # Errors
+    /// Where the vendor refuses.
+    pub async fn sweep_first(&self) -> Result<(), Refusal> {
+        match self.writes.get() && !self.swept.get() && self.made.borrow().is_none() {
+            true => self.sweep().await,
+            false => Ok(()),
+        }
     }
 
     fn name(&self) -> String {
