@@ -46,7 +46,7 @@ pub enum Class {
 pub struct Call {
     /// Which provider sends it: `digitalocean`, `spaces`.
     pub provider: String,
-    /// `GET`, `POST`, `PUT`, `PATCH`, `DELETE`, `HEAD`; or what a provider knows besides, such as `EMPTY` for a bucket.
+    /// `GET`, `POST`, `PUT`, `PATCH`, `DELETE`, `HEAD`; or what a provider knows besides ([`Call::EMPTY`]).
     pub method: String,
     /// The path; parts of other resources may be pending.
     pub path: Value,
@@ -71,6 +71,10 @@ pub struct Call {
 }
 
 impl Call {
+    /// The method that removes everything in a bucket, every version of it: as many requests as that takes, and the same
+    /// when it is done twice.
+    pub const EMPTY: &'static str = "EMPTY";
+
     /// A call without a body.
     pub fn new(provider: &str, method: &str, path: impl Into<Value>, scope: &str) -> Call {
         Call {

@@ -24,6 +24,7 @@ use pontoon_spec::{
     Spec,
     sections::{delivery::Gitops, secrets::SecretStore},
 };
+use pontoon_store::Store;
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
@@ -81,19 +82,17 @@ pub fn keep_lock(settings: &Settings, place: &Where, loaded: &Loaded, fresh: imp
 /// state cannot be read from here, as for clusters that are not made yet.
 pub fn built_all(settings: &Settings, place: &Where, loaded: &Loaded) -> Outcome<Vec<(Spec, Built)>> {
     let lock = lock(settings)?;
+    let state = store(settings, place, loaded.platform());
+    if let Err(t) = &state {
+        let text = "the state cannot be read, so this is for clusters that are not made yet";
+        note(&format!("{text}: {}; {}", t.what, t.next));
+    }
+    let state = state.ok();
     let mut all = Vec::new();
     for environment in loaded.environments() {
         let spec = loaded.spec(settings, place, &environment)?;
-        let built = match store(settings, place, loaded.platform()) {
-            Ok(_) => build_here(settings, place, &spec, &lock)?,
-            Err(t) => {
-                if all.is_empty() {
-                    let text = "the state cannot be read, so this is for clusters that are not made yet";
-                    note(&format!("{text}: {}; {}", t.what, t.next));
-                }
-                build(settings, &spec, &lock)?
-            }
-        };
+        let incarnation = state.as_ref().map_or_else(|| Ok(String::new()), |store| incarnation(store, &spec))?;
+        let built = compile(settings, &spec, &lock, incarnation)?;
         all.push((spec, built));
     }
     if !place.local {
@@ -145,11 +144,17 @@ pub struct Moved {
 ///
 /// What a cluster archives stands under the cluster's incarnation, so that one that was made anew finds an empty archive.
 pub fn build_here(settings: &Settings, place: &Where, spec: &Spec, lock: &Lock) -> Outcome<Built> {
+    let store = store(settings, place, spec.platform.as_str())?;
+    compile(settings, spec, lock, incarnation(&store, spec)?)
+}
+
+/// The incarnation of an environment's cluster; empty where there is none.
+fn incarnation(store: &Store, spec: &Spec) -> Outcome<String> {
     let scope = Scope::environment(spec.environment.as_str());
-    let record = store(settings, place, spec.platform.as_str())?.load(&scope).map_err(|e| trouble_of_store(&e))?;
+    let record = store.load(&scope).map_err(|e| trouble_of_store(&e))?;
     let address = Address::new(scope, "digitalocean.cluster", "main");
     let cluster = record.as_ref().and_then(|r| r.resources.get(&address));
-    compile(settings, spec, lock, cluster.map(|c| c.incarnation.clone()).unwrap_or_default())
+    Ok(cluster.map(|c| c.incarnation.clone()).unwrap_or_default())
 }
 
 /// Compiles an environment's contents, for whoever asks only what they consist of.

@@ -115,9 +115,7 @@ impl SessionKeys {
     }
 
     async fn make(&self) -> Result<SpacesKey, Refusal> {
-        if self.writes.get() && !self.swept.get() {
-            self.sweep().await?;
-        }
+        self.sweep_first().await?;
         let grant = Value::map([("bucket", "".into()), ("permission", "fullaccess".into())]);
         let body = Value::map([("name", self.name().into()), ("grants", Value::List(vec![grant]))]);
         let call = Call::new("digitalocean", "POST", "/v2/spaces/keys", "spaces_key:create_credentials").body(body);

@@ -144,7 +144,8 @@ fn versions(page: &Value, kind: &str) -> Vec<Value> {
 impl Provider for Spaces<'_> {
     fn send<'a>(&'a self, call: &'a Call, deadline: Duration) -> Boxed<'a, Result<Reply, Refusal>> {
         Box::pin(async move {
-            let answer = if call.method == "EMPTY" { self.empty(call, deadline).await } else { self.call(call, deadline).await };
+            let answer =
+                if call.method == Call::EMPTY { self.empty(call, deadline).await } else { self.call(call, deadline).await };
             answer.map(|(body, at)| Reply { body, at })
         })
     }

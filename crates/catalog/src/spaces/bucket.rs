@@ -13,9 +13,6 @@ use pontoon_core::{
 };
 use std::collections::BTreeMap;
 
-/// Removes everything in a bucket, every version of it: as many requests as that takes, and the same when it is done twice.
-pub const EMPTY: &str = "EMPTY";
-
 /// Names are unique in the world, and a bucket that holds anything, old versions included, is not
 /// removed (409, `BucketNotEmpty`). Lists show a region's buckets by name only. Spaces costs a
 /// subscription an account, which stands at the first bucket, and usage beyond what that includes.
@@ -38,7 +35,7 @@ pub const BUCKET: ResourceType = ResourceType {
     create: Create { call: |a| call(a, "PUT", path(a.get("name"))).class(409, Class::Invalid), reply: None, id: None },
     delete: Delete::Drain {
         title: "empty",
-        drain: |a| call(a, EMPTY, path(a.id.clone())),
+        drain: |a| call(a, Call::EMPTY, path(a.id.clone())),
         drained: || Condition::Exists,
         delete: |a| call(a, "DELETE", path(a.id.clone())).class(409, Class::Invalid),
     },

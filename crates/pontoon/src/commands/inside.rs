@@ -104,10 +104,16 @@ impl Inside {
         let units = layers.zip(wanted.standings(ground.as_ref()).await?).collect();
         let Some(ground) = ground else { return Ok(Inside { units, ..Inside::default() }) };
         let seen = Seen::fetch(&ground.cluster).await.map_err(|e| refused(&e))?;
-        let zone = zone(session, &ground.records).await?;
+        let ways_in = Inside::ways_in(session, &ground, &seen).await?;
         let mut all = managed(session, &ground, environment).await?;
         all.extend(backups(&seen));
-        Ok(Inside { units, endpoints: endpoints(&seen, zone.as_deref()), certificates: certificates(&seen), backups: all })
+        Ok(Inside { units, backups: all, ..ways_in })
+    }
+
+    /// Hosts and certificates alone.
+    pub async fn ways_in(session: &Session<'_>, ground: &Ground, seen: &Seen) -> Outcome<Inside> {
+        let zone = zone(session, &ground.records).await?;
+        Ok(Inside { endpoints: endpoints(seen, zone.as_deref()), certificates: certificates(seen), ..Inside::default() })
     }
 }
 

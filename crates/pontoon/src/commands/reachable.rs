@@ -1,12 +1,10 @@
 //! The end of an `up`: hosts that resolve and prove who they are. Authorities and name servers take their minutes after
 //! everything else is healthy, and may wait for a person; that fails no run.
 
-use super::{
-    inside::{Inside, Wanted},
-    run::Session,
-};
+use super::{deliver::refused, ground::ground, inside::Inside, run::Session};
 use crate::{compose::Composition, exit::Outcome, print::note};
 use pontoon_catalog::components::site::PUBLIC_ISSUER;
+use pontoon_deliver::survey::{certificates::Certificate, seen::Seen};
 use std::time::Duration;
 
 /// How long names and certificates are waited for. Usual are one to three minutes: ExternalDNS looks once a minute, and
@@ -25,18 +23,25 @@ fn lacks(inside: &Inside) -> Vec<String> {
     all
 }
 
+/// The certificates that a public authority was asked for, for names of a zone.
+pub fn public<'a>(inside: &'a Inside, zone: &'a str) -> impl Iterator<Item = &'a Certificate> {
+    let within = move |h: &String| h == zone || h.strip_suffix(zone).is_some_and(|h| h.ends_with('.'));
+    inside.certificates.iter().filter(move |c| c.issuer == PUBLIC_ISSUER && c.hosts.iter().any(within))
+}
+
 /// Whether a public authority has vouched for a name of the zone: whoever asks for it is led here.
 pub fn delegated(inside: &Inside, zone: &str) -> bool {
-    let within = |h: &String| h == zone || h.strip_suffix(zone).is_some_and(|h| h.ends_with('.'));
-    inside.certificates.iter().any(|c| c.issuer == PUBLIC_ISSUER && c.broken.is_none() && c.hosts.iter().any(within))
+    public(inside, zone).any(|c| c.broken.is_none())
 }
 
 /// Waits until nothing is lacking, at most for a few minutes, and says what is lacking then.
-pub async fn wait(composition: &Composition, session: &Session<'_>, environment: &str, wanted: &Wanted) -> Outcome<Inside> {
+pub async fn wait(composition: &Composition, session: &Session<'_>, environment: &str) -> Outcome<Inside> {
+    let Some(ground) = ground(composition, session, environment).await? else { return Ok(Inside::default()) };
     let until = composition.clock.now() + PATIENCE;
     let mut said = false;
     loop {
-        let inside = Inside::look(composition, session, environment, wanted).await?;
+        let seen = Seen::fetch(&ground.cluster).await.map_err(|e| refused(&e))?;
+        let inside = Inside::ways_in(session, &ground, &seen).await?;
         let lacks = lacks(&inside);
         let over = composition.clock.now() >= until || session.stop.asked();
         if over {

@@ -3,7 +3,7 @@
 use super::{
     change::Change,
     deliver::{Run, deliver},
-    inside::{Inside, Wanted},
+    inside::Inside,
     promote, reachable,
     run::{Session, block_on, engine, worst},
 };
@@ -75,8 +75,7 @@ pub fn up(settings: &Settings, args: &Args) -> Outcome {
                         Some(Layer::Cloud) => (Exit::Done, serde_json::Value::Null),
                     };
                     let inside = if args.layer.is_none() && ended.0 == Exit::Done {
-                        let wanted = Wanted::of(settings, &loaded, &args.place, environment)?;
-                        session.interruptible(reachable::wait(composition, session, environment, &wanted)).await?
+                        session.interruptible(reachable::wait(composition, session, environment)).await?
                     } else {
                         Inside::default()
                     };

@@ -6,13 +6,13 @@ use crate::{
     commands::{
         gitops::reach,
         inside::{Inside, Wanted},
+        reachable::{delegated, public},
         secret::missing,
     },
     compose::{Composition, trouble_of_store},
     exit::Outcome,
     settings::Settings,
 };
-use pontoon_catalog::components::site::PUBLIC_ISSUER;
 use pontoon_core::{
     event::Event,
     operation::StepStatus,
@@ -107,16 +107,14 @@ fn zones(composition: &Composition, platform: &Platform, inside: &Inside) -> Out
             if address.kind() != "digitalocean.domain" {
                 continue;
             }
-            let within = |h: &String| *h == zone.id || h.ends_with(&format!(".{}", zone.id));
-            let public: Vec<_> =
-                inside.certificates.iter().filter(|c| c.issuer == PUBLIC_ISSUER && c.hosts.iter().any(within)).collect();
-            if public.iter().any(|c| c.broken.is_none()) {
+            if delegated(inside, &zone.id) {
                 continue;
             }
+            let asked = public(inside, &zone.id).next().is_some();
             let how = "at its registrar, to ns1.digitalocean.com, ns2.digitalocean.com and ns3.digitalocean.com";
             let unseen = "; no certificate proves yet that it is";
-            let how = if public.is_empty() { format!("{how}{unseen}") } else { how.to_owned() };
-            all.push(Wait { holds: !public.is_empty(), ..Wait::new("delegate", zone.id, how) });
+            let how = if asked { how.to_owned() } else { format!("{how}{unseen}") };
+            all.push(Wait { holds: asked, ..Wait::new("delegate", zone.id, how) });
         }
     }
     Ok(all)
