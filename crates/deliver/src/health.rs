@@ -99,6 +99,12 @@ fn toolkit(status: &Value) -> Health {
     if let Some(stalled) = condition(status, "Stalled").filter(|c| c["status"] == "True") {
         return Failed(text(&stalled["message"]));
     }
+    // The controller looks at what it has applied once in an interval, and says meanwhile that it does not know. The last
+    // applied revision is one whose objects were healthy.
+    let known = status["lastAppliedRevision"].is_string() && status["lastAppliedRevision"] == status["lastAttemptedRevision"];
+    if known && condition(status, "Ready").is_some_and(|c| c["status"] == "Unknown" && c["reason"] == "Progressing") {
+        return Current;
+    }
     by_condition(status, "Ready")
 }
 
@@ -159,6 +165,13 @@ mod tests {
         let release = |status: &str| json!({ "apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease", "status": { "conditions": [{ "type": "Ready", "status": status, "message": "m" }] } });
         assert_eq!(judge(&release("True")), Current);
         assert_eq!(judge(&release("False")), Progressing("m".into()));
+        let looked_at = |applied: &str| {
+            json!({ "apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization", "status": {
+                "lastAttemptedRevision": "main@sha1:2", "lastAppliedRevision": applied,
+                "conditions": [{ "type": "Ready", "status": "Unknown", "reason": "Progressing", "message": "in progress" }] } })
+        };
+        assert_eq!(judge(&looked_at("main@sha1:2")), Current, "it is looked at again");
+        assert_eq!(judge(&looked_at("main@sha1:1")), Progressing("in progress".into()), "a revision that is new");
         assert_eq!(judge(&json!({ "apiVersion": "v1", "kind": "ConfigMap" })), Current);
         let cluster = json!({ "apiVersion": "postgresql.cnpg.io/v1", "kind": "Cluster" });
         assert!(matches!(judge(&cluster), Progressing(_)), "a kind that is known to have a status has none yet");
