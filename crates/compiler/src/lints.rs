@@ -31,6 +31,8 @@ mod sites;
 mod spread;
 mod versions;
 
+pub use ranges::unused;
+
 use pontoon_core::diagnostic::{CodePage, Diagnostics};
 use pontoon_spec::Spec;
 

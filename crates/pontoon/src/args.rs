@@ -1,7 +1,11 @@
 //! The command line.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use pontoon_core::address::{Address, NotAnAddress};
+use pontoon_core::{
+    address::{Address, NotAnAddress},
+    name::Name,
+    quantity::{Duration, Misread},
+};
 use std::path::PathBuf;
 
 /// Typed platforms on DigitalOcean.
@@ -122,6 +126,17 @@ impl Where {
     pub fn up(&self, environment: &str) -> String {
         format!("pontoon up {environment}{}", if self.local { " --local" } else { "" })
     }
+}
+
+/// A trial.
+#[derive(Debug, Clone, Args, Default)]
+pub struct Trial {
+    /// A trial beside the platform, under names, an address range, a zone and a record of its own
+    #[arg(long, requires = "prefix", conflicts_with = "all")]
+    pub ephemeral: bool,
+    /// What every name of the trial begins with
+    #[arg(long, value_name = "PREFIX", requires = "ephemeral")]
+    pub prefix: Option<Name>,
 }
 
 /// A part of the platform.
@@ -266,15 +281,34 @@ pub struct Up {
     /// Only this layer: cloud leaves what runs in the cluster as it is
     #[arg(long, value_name = "LAYER", hide_possible_values = true)]
     pub layer: Option<Layer>,
+    /// A trial
+    #[command(flatten)]
+    pub trial: Trial,
+    /// How long the trial lasts, such as 90m, 2h or 3d; the next run after that removes it, whatever it holds [default: 2h]
+    #[arg(long, value_name = "TIME", requires = "ephemeral", value_parser = lasting)]
+    pub ttl: Option<Duration>,
     /// Carry out exactly this saved plan
-    #[arg(long, value_name = "FILE", conflicts_with = "all")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["all", "ephemeral"])]
     pub plan: Option<PathBuf>,
     /// Answer every question with yes; stateful things still have to be named
     #[arg(short, long)]
     pub yes: bool,
     /// Take the lock of a shared state away from whoever has it; only where it is certain that it has ended
-    #[arg(long, conflicts_with = "local")]
+    #[arg(long, conflicts_with_all = ["local", "ephemeral"])]
     pub break_lock: bool,
+}
+
+/// The shortest and the longest time of a trial, in seconds: below the first one is over before it is built, and what lasts
+/// longer than the second is no trial.
+const LASTING: std::ops::RangeInclusive<u64> = 15 * 60..=30 * 86_400;
+
+/// How long a trial lasts.
+fn lasting(text: &str) -> Result<Duration, String> {
+    let time: Duration = text.parse().map_err(|e: Misread| e.to_string())?;
+    match LASTING.contains(&time.seconds()) {
+        true => Ok(time),
+        false => Err("a trial lasts 15 minutes to 30 days: write 2h".into()),
+    }
 }
 
 /// `status`
@@ -407,6 +441,9 @@ pub struct Destroy {
     /// Which environments
     #[command(flatten)]
     pub which: Which,
+    /// A trial, before its time is over
+    #[command(flatten)]
+    pub trial: Trial,
     /// Where
     #[command(flatten)]
     pub place: Where,
@@ -417,7 +454,7 @@ pub struct Destroy {
     #[arg(short, long)]
     pub yes: bool,
     /// Take the lock of a shared state away from whoever has it; only where it is certain that it has ended
-    #[arg(long, conflicts_with = "local")]
+    #[arg(long, conflicts_with_all = ["local", "ephemeral"])]
     pub break_lock: bool,
 }
 

@@ -158,17 +158,17 @@ impl Composition {
     }
 
     fn local(settings: &Settings, place: &Where, platform: &str) -> Outcome<Composition> {
-        let home = Home::new(settings.local());
-        let store = open_store(home.store(), platform)?;
+        let (home, recorded) = (Home::new(settings.local()), settings.recorded());
+        let store = open_store(recorded.store(), platform)?;
         let operations = store.operations().map_err(|e| trouble_of_store(&e))?.len();
-        let secrets = Box::new(LocalSecrets::new(home.secrets()));
+        let secrets = Box::new(LocalSecrets::new(recorded.secrets()));
         if let Some(served) = home.served() {
             let clock = WorldClock::new(served.time(now()), served.scale);
             return Ok(Composition {
                 store,
                 clock: Rc::new(clock),
                 secrets,
-                values: LocalSecrets::new(home.secrets()),
+                values: LocalSecrets::new(recorded.secrets()),
                 place: format!("the local cloud that process {} serves", served.pid),
                 jumps: false,
                 entropy: Entropy::Seeded(served.seed, operations),
@@ -191,7 +191,7 @@ impl Composition {
             store,
             clock: Rc::new(WorldClock::new(base, scale.unwrap_or(1.0))),
             secrets,
-            values: LocalSecrets::new(home.secrets()),
+            values: LocalSecrets::new(recorded.secrets()),
             place: "the local cloud".into(),
             jumps: scale.is_none(),
             way: Source::InProcess { cloud, token: Secret::new(token) },
@@ -305,6 +305,15 @@ impl Composition {
 
     /// Where values of Secrets are kept.
     pub fn keeper(&self, settings: &Settings, spec: &Spec) -> Outcome<Box<dyn Keeper>> {
+        let own = self.own_keeper(settings, spec)?;
+        let Some(prefix) = settings.trial() else { return Ok(own) };
+        let platform = settings.of_platform();
+        let file =
+            if matches!(self.way, Source::Real { .. }) { platform.own().join(VALUES) } else { platform.recorded().secrets() };
+        Ok(Box::new(crate::keeper::Trial { own, declared: LocalSecrets::new(file), lead: format!("{prefix}-") }))
+    }
+
+    fn own_keeper(&self, settings: &Settings, spec: &Spec) -> Outcome<Box<dyn Keeper>> {
         use pontoon_spec::sections::secrets::{SecretHome, SecretStore as Declared};
         let vault = match spec.secrets.home() {
             SecretHome::Store(Declared::Vault(vault)) => Some(vault),
@@ -413,7 +422,7 @@ pub fn address(settings: &Settings, variable: &str) -> Outcome<Option<String>> {
 
 /// The store of a platform in this place.
 pub fn store(settings: &Settings, place: &Where, platform: &str) -> Outcome<Store> {
-    if place.local { open_store(Home::new(settings.local()).store(), platform) } else { own_store(settings, platform) }
+    if place.local { open_store(settings.recorded().store(), platform) } else { own_store(settings, platform) }
 }
 
 /// The store of real accounts: beside the document, or the one that the document names.

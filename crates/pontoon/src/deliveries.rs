@@ -4,7 +4,6 @@
 //! line that cannot be written or read is only missing.
 
 use crate::{args::Where, files, settings::Settings};
-use pontoon_local::Home;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -43,7 +42,7 @@ pub struct Delivery {
 }
 
 fn path(settings: &Settings, local: bool) -> PathBuf {
-    let dir = if local { Home::new(settings.local()).store() } else { settings.own() };
+    let dir = if local { settings.recorded().store() } else { settings.own() };
     dir.join(FILE)
 }
 

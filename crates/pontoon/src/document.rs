@@ -8,9 +8,11 @@ use crate::{
 };
 use pontoon_compiler::{Options, compile, lints, shared_scope, targets};
 use pontoon_core::{
+    cidr::Cidr,
     diagnostic::{Diagnostics, Sources},
     platform::Platform,
 };
+use pontoon_plan::Ephemeral;
 use pontoon_spec::{
     Document, Files, Spec,
     report::{Look, text},
@@ -30,6 +32,7 @@ pub struct Loaded {
     specs: Vec<Spec>,
     first: Spec,
     platform: String,
+    trial: Option<Ephemeral>,
 }
 
 /// Files beside the document.
@@ -134,7 +137,7 @@ impl Loaded {
         match (checked.document, checked.specs.first().cloned(), checked.diagnostics.has_errors()) {
             (Some(document), Some(first), false) => {
                 let platform = document.platform().unwrap_or_default().to_owned();
-                Ok(Loaded { document, specs: checked.specs, first, platform })
+                Ok(Loaded { document, specs: checked.specs, first, platform, trial: None })
             }
             _ => {
                 let errors: Diagnostics = checked.diagnostics.errors().cloned().collect();
@@ -175,18 +178,64 @@ impl Loaded {
     /// What should exist at the cloud for an environment, and what all share.
     pub fn cloud(&self, settings: &Settings, place: &Where, environment: &str) -> Outcome<Platform> {
         let specs = crate::release::specs(settings, place, &self.document, &self.specs, environment)?;
-        Ok(compile(&specs, environment, Options { shared: self.shares(environment) }))
+        Ok(self.lowered(&specs, environment))
     }
 
     /// What should exist for an environment, and what all share.
     pub fn compile(&self, settings: &Settings, place: &Where, environment: &str) -> Outcome<Platform> {
         let specs = crate::release::specs(settings, place, &self.document, &self.specs, environment)?;
-        let mut platform = compile(&specs, environment, Options { shared: self.shares(environment) });
+        let mut platform = self.lowered(&specs, environment);
         if let Some(spec) = specs.iter().find(|s| s.environment.as_str() == environment) {
             let built = crate::contents::build(settings, spec, &crate::contents::lock(settings)?)?;
             platform.deferred.extend(built.deferred);
         }
         Ok(platform)
+    }
+
+    fn lowered(&self, specs: &[Spec], environment: &str) -> Platform {
+        let mut platform = compile(specs, environment, Options { shared: self.shares(environment) });
+        if let Some(trial) = &self.trial {
+            trial.mark(&mut platform);
+        }
+        platform
+    }
+
+    /// The trial that this is, if it is one.
+    pub fn trial(&self) -> Option<&Ephemeral> {
+        self.trial.as_ref()
+    }
+
+    /// The resolved environments, in promotion order.
+    pub fn specs(&self) -> &[Spec] {
+        &self.specs
+    }
+
+    /// The same document as a trial of one environment, with these address ranges.
+    pub fn tried(&self, settings: &Settings, environment: &str, trial: Ephemeral, ranges: &[(&str, Cidr)]) -> Outcome<Loaded> {
+        let wrong = || {
+            Trouble::new(
+                format!(
+                    "{environment} cannot be tried: without sites, tunnels and a repository, which a trial leaves out, it has errors"
+                ),
+                "try an environment that needs none of them, or all of it on this machine: pontoon up --local",
+            )
+        };
+        let document = self.document.ephemeral(environment, &trial.prefix, ranges).ok_or_else(wrong)?;
+        let (resolved, mut problems) = document.resolve_all();
+        let specs: Vec<Spec> = resolved.into_iter().filter_map(|(_, r)| Some(r?.spec)).collect();
+        let mut found = lints::lint(&specs);
+        document.accept(&mut found);
+        problems.extend(found.iter().cloned());
+        match specs.first().cloned() {
+            Some(first) if !problems.has_errors() => {
+                Ok(Loaded { first, specs, platform: trial.platform.clone(), document, trial: Some(trial) })
+            }
+            _ => {
+                let errors: Diagnostics = problems.errors().cloned().collect();
+                shown(settings, &errors, document.sources());
+                Err(wrong())
+            }
+        }
     }
 
     /// An environment as it runs: with its release, where it follows one.

@@ -134,3 +134,44 @@ impl File {
         }
     }
 }
+
+/// In a trial's own file; what a person gave the platform that it is a trial of counts for it as well, and is never copied.
+pub struct Trial {
+    /// The trial's own.
+    pub own: Box<dyn Keeper>,
+    /// The file of the platform.
+    pub declared: LocalSecrets,
+    /// What the trial's name begins with, and the platform's does not.
+    pub lead: String,
+}
+
+impl Keeper for Trial {
+    fn get<'a>(&'a self, path: &'a str) -> Boxed<'a, Result<Option<Secret>, String>> {
+        self.own.get(path)
+    }
+    fn given<'a>(&'a self, path: &'a str) -> Boxed<'a, Result<Option<Secret>, String>> {
+        Box::pin(async move {
+            if let Some(own) = self.own.get(path).await? {
+                return Ok(Some(own));
+            }
+            let declared = path.strip_prefix(&self.lead).unwrap_or(path);
+            let kept = SecretStore::get(&self.declared, declared).await.map_err(|e| e.message)?;
+            match kept.and_then(|mut k| k.fields.remove(VALUE)) {
+                Some(given) => Ok(Some(given)),
+                None => self.own.given(path).await,
+            }
+        })
+    }
+    fn published<'a>(&'a self, path: &'a str) -> Boxed<'a, Result<Option<Secret>, String>> {
+        self.own.published(path)
+    }
+    fn shown<'a>(&'a self, address: &'a Address, output: &'a str) -> Boxed<'a, Result<Option<Secret>, String>> {
+        self.own.shown(address, output)
+    }
+    fn put<'a>(&'a self, path: &'a str, value: &'a Secret) -> Boxed<'a, Result<(), String>> {
+        self.own.put(path, value)
+    }
+    fn remove<'a>(&'a self, path: &'a str) -> Boxed<'a, Result<(), String>> {
+        self.own.remove(path)
+    }
+}

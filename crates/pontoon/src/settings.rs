@@ -2,6 +2,7 @@
 
 use crate::shared::{Opened, Wanted};
 use pontoon_core::secret::Secret;
+use pontoon_local::Home;
 use pontoon_ui::style::Style;
 use std::{
     cell::OnceCell,
@@ -28,7 +29,11 @@ const KEYRING: &[&str] = &[
     "XDG_RUNTIME_DIR",
 ];
 
+/// The folder of trials.
+const TRIALS: &str = "ephemeral";
+
 /// Everything that was read.
+#[derive(Clone)]
 pub struct Settings {
     /// The document's path.
     pub file: PathBuf,
@@ -51,6 +56,8 @@ pub struct Settings {
     /// `user@host`.
     pub who: String,
     variables: BTreeMap<String, Secret>,
+    /// The prefix of the trial that this is about, whose records and secrets are kept apart from the platform's.
+    trial: Option<String>,
     /// The shared store that the document asks for, once it was read.
     pub state: OnceCell<Option<Wanted>>,
     /// That store, once it was opened: a command has one picture of it.
@@ -86,6 +93,7 @@ impl Settings {
             live: err && !plain && !json && !variables.contains_key("CI"),
             who: format!("{user}@{}", host.as_deref().unwrap_or("localhost")),
             variables,
+            trial: None,
             state: OnceCell::new(),
             shared: OnceCell::new(),
         }
@@ -124,14 +132,55 @@ impl Settings {
         })
     }
 
-    /// Where Pontoon keeps its own files.
-    pub fn own(&self) -> PathBuf {
-        let beside = self.file.parent().filter(|p| !p.as_os_str().is_empty());
-        beside.unwrap_or_else(|| Path::new(".")).join(".pontoon")
+    /// The same, for a trial of this prefix. Its record is here, whoever shares the platform's: it is over soon, and who ends it
+    /// needs no record.
+    pub fn of_trial(&self, prefix: &str) -> Settings {
+        let state = OnceCell::from(None);
+        Settings { trial: Some(prefix.to_owned()), state, shared: OnceCell::new(), ..self.clone() }
     }
 
-    /// Where it keeps the local cloud, and what was recorded of it.
+    /// The same, for the platform that a trial is of.
+    pub fn of_platform(&self) -> Settings {
+        Settings { trial: None, state: OnceCell::new(), shared: OnceCell::new(), ..self.clone() }
+    }
+
+    /// Whether this is about a trial, and its prefix.
+    pub fn trial(&self) -> Option<&str> {
+        self.trial.as_deref()
+    }
+
+    /// Where Pontoon keeps its own files.
+    pub fn own(&self) -> PathBuf {
+        match &self.trial {
+            Some(prefix) => self.beside().join(TRIALS).join(prefix),
+            None => self.beside(),
+        }
+    }
+
+    /// Where it keeps the local cloud.
     pub fn local(&self) -> PathBuf {
-        self.own().join("local")
+        self.beside().join("local")
+    }
+
+    /// Where it keeps what was recorded of the local cloud.
+    pub fn recorded(&self) -> Home {
+        Home::new(match &self.trial {
+            Some(prefix) => self.local().join(TRIALS).join(prefix),
+            None => self.local(),
+        })
+    }
+
+    /// The prefixes of the trials that are kept here.
+    pub fn trials(&self, local: bool) -> Vec<String> {
+        let folder = if local { self.local() } else { self.beside() }.join(TRIALS);
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut all: Vec<String> = entries.filter_map(|e| e.file_name().into_string().ok()).collect();
+        all.sort();
+        all
+    }
+
+    fn beside(&self) -> PathBuf {
+        let beside = self.file.parent().filter(|p| !p.as_os_str().is_empty());
+        beside.unwrap_or_else(|| Path::new(".")).join(".pontoon")
     }
 }

@@ -4,6 +4,8 @@
 
 #[path = "looking/drift.rs"]
 mod drift;
+#[path = "looking/ephemeral.rs"]
+mod ephemeral;
 
 use pontoon_test::{
     binary::{Bench, TINY},

@@ -3,6 +3,7 @@
 mod blueprint;
 mod check;
 mod environments;
+mod ephemeral;
 
 pub use blueprint::{BUILT_IN, builtin};
 

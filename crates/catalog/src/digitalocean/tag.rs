@@ -6,7 +6,7 @@ use crate::{
     names::{Names, Unique},
     resource::{Create, Delete, Identity, List, Read, ResourceType},
 };
-use pontoon_core::value::Value;
+use pontoon_core::{call::Listing, value::Value};
 use std::collections::BTreeMap;
 
 /// On droplets, volumes, snapshots, images, databases and clusters a tag describes; on firewalls,
@@ -18,7 +18,7 @@ pub const TAG: ResourceType = ResourceType {
     text: "A tag.",
     fields: &[Field::new("name", "Letters, digits, `:`, `-`, `_`; at most 255.").fixed("another name is another tag")],
     identity: Identity::Natural(&["name"]),
-    list: List::Account(|| pages("/v2/tags", "tags", "tag:read")),
+    list: List::Account(all),
     read: Some(Read { call: |a| call("GET", a.at("/v2/tags"), "tag:read"), item: "tag" }),
     create: Create { call: |a| call("POST", "/v2/tags", "tag:create").body(a.pick(&["name"])), reply: Some("tag"), id: None },
     delete: Delete::Call(|a| call("DELETE", a.at("/v2/tags"), "tag:delete")),
@@ -29,3 +29,8 @@ pub const TAG: ResourceType = ResourceType {
     names: Some(Names::label(1, 255, Unique::Account).inside(":-_").or_digit()),
     ..ResourceType::BASE
 };
+
+/// Every tag of the account.
+pub fn all() -> Listing {
+    pages("/v2/tags", "tags", "tag:read")
+}

@@ -185,6 +185,24 @@ fn vpc(spec: &Spec, ranges: &[Range<'_>], out: &mut Diagnostics) {
     }
 }
 
+/// Ranges of these sizes that meet nothing that any of the environments has, nothing that is `taken`, and one another neither;
+/// sought from a place that `salt` decides, so that two who seek at the same time seldom find the same. `None` where there is
+/// no room.
+pub fn unused(specs: &[Spec], taken: &[Cidr], sizes: &[u8], salt: u64) -> Option<Vec<Cidr>> {
+    let all: Vec<Range<'_>> = specs.iter().flat_map(of).collect();
+    let reserved = RESERVED.iter().filter_map(|r| r.parse().ok());
+    let mut taken: Vec<Cidr> = all.iter().map(|r| r.cidr).chain(reserved).chain(taken.iter().copied()).collect();
+    let mut found = Vec::new();
+    for size in sizes {
+        let at = |n: u64| u8::try_from(20 + (salt.wrapping_add(n)) % 224).unwrap_or(20);
+        let block = |n: u64| Cidr::v4(Ipv4Addr::new(10, at(n), 0, 0), (*size).clamp(16, 28));
+        let free = (0..224).map(block).find(|c| !taken.iter().any(|t| t.overlaps(c)))?;
+        taken.push(free);
+        found.push(free);
+    }
+    Some(found)
+}
+
 /// The first range of a size in 10.20.0.0 and following that meets no other.
 fn free(prefix: u8, ranges: &[Range<'_>]) -> Option<Cidr> {
     let taken = |c: &Cidr| {

@@ -2,6 +2,7 @@
 
 use super::{
     change::Change,
+    ephemeral,
     leaks::{self, Left},
     run::{Session, block_on, engine, worst},
     sweep::sweep,
@@ -19,6 +20,9 @@ use pontoon_operate::Prepared;
 
 /// Takes environments down, last in promotion order first; with all of them what they share, at the end.
 pub fn destroy(settings: &Settings, args: &Args) -> Outcome {
+    if args.trial.ephemeral {
+        return ephemeral::destroy(settings, args);
+    }
     let loaded = Loaded::read(settings)?;
     engine(&loaded, &args.place)?;
     let environments = loaded.select(&args.which, "destroy")?;
@@ -38,6 +42,7 @@ pub fn destroy(settings: &Settings, args: &Args) -> Outcome {
     let mut exits = Vec::new();
     let mut left = Left::default();
     block_on(settings, &args.place, async {
+        ephemeral::sweep(settings, &args.place, &loaded, &environments).await;
         for (environment, platform) in &targets {
             let change = Change {
                 command: Command::Destroy,

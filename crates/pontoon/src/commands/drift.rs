@@ -1,6 +1,7 @@
 //! `pontoon drift`: what is not as it was last applied. Changes nothing, and needs no lock.
 
 use super::{
+    ephemeral,
     gitops::{reach, trouble},
     ground::{Ground, ground},
     inside::Wanted,
@@ -74,6 +75,7 @@ pub fn drift(settings: &Settings, args: &Args) -> Outcome {
     let mut exits = Vec::new();
     let mut told = BTreeSet::new();
     block_on(settings, &args.place, async {
+        ephemeral::sweep(settings, &args.place, &loaded, &environments).await;
         for environment in &environments {
             let_go().await;
             let mut look = look(settings, args, &loaded, environment).await?;

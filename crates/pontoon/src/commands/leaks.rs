@@ -1,6 +1,9 @@
 //! `pontoon leaks`: what the account still holds of a platform and no record knows, priced. `destroy` ends with the same.
 
-use super::run::{Session, block_on, engine, trouble};
+use super::{
+    ephemeral,
+    run::{Session, block_on, engine, trouble},
+};
 use crate::{
     args::{Leaks as Args, Where},
     compose::{Composition, let_go, store, trouble_of_store},
@@ -30,7 +33,10 @@ pub fn leaks(settings: &Settings, args: &Args) -> Outcome {
     engine(&loaded, &args.place)?;
     let mut scopes = loaded.environments();
     scopes.push(SHARED.into());
-    let left = block_on(settings, &args.place, look(settings, &args.place, &loaded, &scopes))?;
+    let left = block_on(settings, &args.place, async {
+        ephemeral::sweep(settings, &args.place, &loaded, &loaded.environments()).await;
+        look(settings, &args.place, &loaded, &scopes).await
+    })?;
     match settings.json {
         true => print::line(&document(loaded.platform(), &left).to_string()),
         false => print::out(&text(&left)),

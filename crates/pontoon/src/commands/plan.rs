@@ -1,6 +1,7 @@
 //! `pontoon plan`
 
 use super::{
+    ephemeral,
     gitops::{Compared, Through},
     ground::ground,
     inside::Wanted,
@@ -75,6 +76,7 @@ pub fn plan(settings: &Settings, args: &Args) -> Outcome {
     let mut documents = Vec::new();
     let mut exits = Vec::new();
     block_on(settings, &args.place, async {
+        ephemeral::sweep(settings, &args.place, &loaded, &environments).await;
         for environment in &environments {
             let_go().await;
             let platform = loaded.compile(settings, &args.place, environment)?;

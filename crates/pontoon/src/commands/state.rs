@@ -10,7 +10,6 @@ use crate::{
     settings::Settings,
     shared::{self, Wanted},
 };
-use pontoon_local::Home;
 use pontoon_spec::sections::infrastructure::StateProvider;
 use pontoon_store::{Rescue, Store, Writer, remote::Locking};
 use serde_json::json;
@@ -42,7 +41,7 @@ fn here(settings: &Settings, platform: &str, wanted: Option<&Wanted>) -> Outcome
 
 fn show(settings: &Settings, platform: &str, local: bool) -> Outcome {
     let (store, locking) = match local {
-        true => (open_store(Home::new(settings.local()).store(), platform)?, None),
+        true => (open_store(settings.recorded().store(), platform)?, None),
         false => here(settings, platform, shared::wanted(settings)?.as_ref())?,
     };
     let host = shared::who(settings, "").host;

@@ -4,6 +4,7 @@ mod waits;
 mod watch;
 
 use super::{
+    ephemeral,
     inside::{Inside, Wanted},
     run::{Session, block_on, engine, heading, options, worst},
 };
@@ -107,6 +108,7 @@ fn look(settings: &Settings, args: &Args) -> Outcome<(String, String, Exit)> {
     let mut documents = Map::new();
     let exit = Cell::new(Exit::Done);
     block_on(settings, &args.place, async {
+        ephemeral::sweep(settings, &args.place, &loaded, &environments).await;
         for environment in &environments {
             let_go().await;
             let look = Look::at(settings, args, &loaded, environment).await?;
