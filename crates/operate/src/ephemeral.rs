@@ -64,7 +64,7 @@ pub async fn end(
     let options = Options { include_stateful: true, ..Options::default() };
     let prepared = inspect(setting, &records, &platform, Command::Destroy, &options).await?;
     let gone: BTreeSet<(String, String)> =
-        records.iter().flat_map(|(_, r)| r.resources.iter().map(|(a, h)| (a.kind().to_owned(), h.id.clone()))).collect();
+        records.values().flat_map(|r| r.resources.iter().map(|(a, h)| (a.kind().to_owned(), h.id.clone()))).collect();
     let zone = Ephemeral::zone_left(&objects, &gone, zone);
     let owner =
         Owner { platform: trial.platform.clone(), scopes: scopes.iter().map(ToString::to_string).collect(), recorded: gone };

@@ -150,7 +150,7 @@ impl Ephemeral {
             for object in list.iter().filter(|o| self.carried_by(kind, o)) {
                 let Some(id) = id_of(kind, object, &Value::Null) else { continue };
                 if !recorded.contains(&(kind.kind.to_owned(), id.clone())) {
-                    found.push((Address::new(Scope::shared(), kind.kind, &format!("left-{}", found.len())), id));
+                    found.push((Address::new(Scope::shared(), kind.kind, format!("left-{}", found.len())), id));
                 }
             }
         }
