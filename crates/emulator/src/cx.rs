@@ -233,6 +233,13 @@ impl<'a> Cx<'a> {
         self.state.docs.get(&name).into_iter().flat_map(|c| c.iter().map(|(key, slot)| (key, &slot.doc)))
     }
 
+    /// Every document whose key begins with `home` and a slash, in the order of creation.
+    pub(crate) fn list_in(&self, collection: &str, home: &str) -> Vec<&Value> {
+        let name = self.name(collection);
+        self.noted(&name, Some(&format!("{home}/")));
+        self.state.docs.get(&name).into_iter().flat_map(|c| c.iter_in(home)).map(|slot| &slot.doc).collect()
+    }
+
     /// How many documents there are.
     #[must_use]
     pub fn count(&self, collection: &str) -> usize {
@@ -300,13 +307,13 @@ impl<'a> Cx<'a> {
     }
 
     /// Begins to keep what is read from now on.
-    pub(crate) fn watch_reads(&mut self) {
-        self.reads.get_mut().push(Reads::default());
+    pub(crate) fn watch_reads(&self) {
+        self.reads.borrow_mut().push(Reads::default());
     }
 
     /// What was read since then.
-    pub(crate) fn take_reads(&mut self) -> Reads {
-        let stack = self.reads.get_mut();
+    pub(crate) fn take_reads(&self) -> Reads {
+        let mut stack = self.reads.borrow_mut();
         let inner = stack.pop().unwrap_or_default();
         if let Some(outer) = stack.last_mut() {
             outer.merge(&inner);

@@ -23,7 +23,8 @@ impl Reads {
         let Some(read) = self.0.get_mut(name) else { return };
         match key {
             None if read.whole.is_none() => read.whole = Some(docs.get(name).map_or(0, Collection::stamp)),
-            Some(key) if !read.keys.contains_key(key) => {
+            // Whoever read all of it need not remember what he read of it later.
+            Some(key) if read.whole.is_none() && !read.keys.contains_key(key) => {
                 read.keys.insert(key.to_owned(), docs.get(name).map_or(0, |c| c.stamp_of(key)));
             }
             _ => {}
@@ -34,7 +35,10 @@ impl Reads {
     pub(crate) fn merge(&mut self, other: &Reads) {
         for (name, theirs) in &other.0 {
             let read = self.0.entry(name.clone()).or_default();
-            read.whole = read.whole.or(theirs.whole);
+            if read.whole.is_some() {
+                continue;
+            }
+            read.whole = theirs.whole;
             for (key, stamp) in &theirs.keys {
                 read.keys.entry(key.clone()).or_insert(*stamp);
             }

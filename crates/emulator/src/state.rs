@@ -4,7 +4,7 @@ use crate::looks::Looks;
 use crate::random::Random;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A document with its place in the collection and the moments from which clients see it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +27,8 @@ pub(crate) struct Collection {
     /// Place in the order, and stamp of the last change, by key.
     keys: BTreeMap<String, (u64, u64)>,
     slots: BTreeMap<u64, (String, Slot)>,
+    /// Stamp of the last change under a key that begins with this and a slash: objects of one namespace.
+    homes: BTreeMap<String, u64>,
     /// Counts changes, from 1; never goes back, also when a transaction is taken back.
     stamp: u64,
 }
@@ -39,9 +41,21 @@ impl Collection {
     /// The slot, to be changed.
     pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut Slot> {
         let (seq, touched) = self.keys.get_mut(key)?;
+        *touched = self.stamp + 1;
+        let seq = *seq;
+        self.touch(key);
+        self.slots.get_mut(&seq).map(|(_, slot)| slot)
+    }
+
+    fn touch(&mut self, key: &str) {
         self.stamp += 1;
-        *touched = self.stamp;
-        self.slots.get_mut(seq).map(|(_, slot)| slot)
+        let Some((home, _)) = key.split_once('/') else { return };
+        match self.homes.get_mut(home) {
+            Some(stamp) => *stamp = self.stamp,
+            None => {
+                self.homes.insert(home.to_owned(), self.stamp);
+            }
+        }
     }
 
     /// Another number after each change of anything in here; 0 for what was never touched.
@@ -49,27 +63,39 @@ impl Collection {
         self.stamp
     }
 
-    /// The stamp of the last change under a key; 0 when nothing is there.
+    /// The stamp of the last change under a key; 0 when nothing is there. With a slash at its end, that of the last
+    /// change under any key that begins with it.
     pub(crate) fn stamp_of(&self, key: &str) -> u64 {
+        if let Some(home) = key.strip_suffix('/') {
+            return self.homes.get(home).copied().unwrap_or(0);
+        }
         self.keys.get(key).map_or(0, |(_, stamp)| *stamp)
     }
 
     /// Puts the slot in, in place of one with the same key.
     pub(crate) fn set(&mut self, key: &str, slot: Slot) {
         self.take(key);
-        self.stamp += 1;
+        self.touch(key);
         self.keys.insert(key.to_owned(), (slot.seq, self.stamp));
         self.slots.insert(slot.seq, (key.to_owned(), slot));
     }
 
     pub(crate) fn take(&mut self, key: &str) -> Option<Slot> {
         let (seq, _) = self.keys.remove(key)?;
-        self.stamp += 1;
+        self.touch(key);
         self.slots.remove(&seq).map(|(_, slot)| slot)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Slot)> {
         self.slots.values().map(|(key, slot)| (key.as_str(), slot))
+    }
+
+    /// What lies under keys that begin with `home` and a slash, in the order of creation.
+    pub(crate) fn iter_in(&self, home: &str) -> impl Iterator<Item = &Slot> {
+        let prefix = format!("{home}/");
+        let keys = self.keys.range(prefix.clone()..).take_while(|(key, _)| key.starts_with(&prefix));
+        let places: BTreeSet<u64> = keys.map(|(_, (seq, _))| *seq).collect();
+        places.into_iter().filter_map(|seq| self.slots.get(&seq).map(|(_, slot)| slot))
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -40,8 +40,3 @@ pub(crate) fn remove(objects: &mut Objects, host: &str, port: u16) {
 pub(crate) fn get<'a>(objects: &'a Objects, host: &str, port: u16) -> Option<&'a Value> {
     objects.world().get(&collection(objects), &key(host, port))
 }
-
-/// How many there are.
-pub(crate) fn count(objects: &Objects) -> usize {
-    objects.world().count(&collection(objects))
-}

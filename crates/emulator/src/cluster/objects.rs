@@ -4,7 +4,7 @@
 //! whatever versions it is served in. Everything here is hidden from the list of what exists at the vendor.
 
 use crate::{Cx, Moment};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::time::Duration;
 
 mod beats;
@@ -101,8 +101,10 @@ impl<'a, 'w> Objects<'a, 'w> {
     /// Every object of a resource in one namespace.
     #[must_use]
     pub fn list_in(&self, resource: &str, namespace: &str) -> Vec<&Value> {
-        let home = |id: &str| id.split_once('/').map_or(namespace.is_empty(), |(home, _)| home == namespace);
-        self.cx.pairs(&self.collection(resource)).filter(|(id, _)| home(id)).map(|(_, o)| o).collect()
+        if namespace.is_empty() {
+            return self.cx.pairs(&self.collection(resource)).filter(|(id, _)| !id.contains('/')).map(|(_, o)| o).collect();
+        }
+        self.cx.list_in(&self.collection(resource), namespace)
     }
 
     /// Every resource that was ever written here, sorted.
@@ -117,56 +119,64 @@ impl<'a, 'w> Objects<'a, 'w> {
     /// uid, creation time, resource version and generation are the server's. Nothing is written when nothing differs.
     ///
     /// The status of an object that exists stays as it is, unless `object` has one.
-    pub fn put(&mut self, resource: &str, mut object: Value) -> Value {
+    pub fn put(&mut self, resource: &str, object: Value) -> Value {
         let (namespace, name) = place(&object);
+        self.store(resource, &namespace, &name, object);
+        self.cx.peek(&self.collection(resource), &key(&namespace, &name)).cloned().unwrap_or_default()
+    }
+
+    fn store(&mut self, resource: &str, namespace: &str, name: &str, mut object: Value) {
         let collection = self.collection(resource);
-        let id = key(&namespace, &name);
-        let before = self.cx.get(&collection, &id).cloned();
-        if object.get("status").is_none()
-            && let Some(status) = before.as_ref().and_then(|b| b.get("status"))
-        {
-            object["status"] = status.clone();
-        }
-        let now = self.cx.stamp();
-        let uid = before.as_ref().and_then(|b| b["metadata"]["uid"].as_str()).map(str::to_owned);
-        let fresh = uid.is_none();
-        let uid = uid.unwrap_or_else(|| self.cx.uuid());
-        let generation = before.as_ref().map_or(0, |b| b["metadata"]["generation"].as_i64().unwrap_or(1));
-        let created = before.as_ref().map_or(Value::from(now), |b| b["metadata"]["creationTimestamp"].clone());
-        let version = before.as_ref().map(|b| b["metadata"]["resourceVersion"].clone());
-        let meta = &mut object["metadata"];
-        meta["uid"] = uid.clone().into();
-        meta["creationTimestamp"] = created;
+        let id = key(namespace, name);
         let counted = !UNCOUNTED.contains(&resource);
-        if counted {
-            meta["generation"] = generation.max(1).into();
-        }
-        if let Some(version) = version {
-            meta["resourceVersion"] = version;
-        }
-        if before.as_ref() == Some(&object) {
-            return object;
-        }
-        let meant = before.as_ref().is_none_or(|b| !same_meaning(b, &object));
-        if meant && counted {
-            object["metadata"]["generation"] = (generation + 1).into();
-        }
-        let rv = self.next_version();
-        object["metadata"]["resourceVersion"] = rv.to_string().into();
+        let fresh = match self.cx.get(&collection, &id) {
+            Some(before) => {
+                if object.get("status").is_none()
+                    && let Some(status) = before.get("status")
+                {
+                    object["status"] = status.clone();
+                }
+                let (meta, old) = (&mut object["metadata"], &before["metadata"]);
+                for field in ["uid", "creationTimestamp", "resourceVersion"] {
+                    meta[field] = old[field].clone();
+                }
+                let generation = old["generation"].as_i64().unwrap_or(1);
+                if counted {
+                    meta["generation"] = generation.max(1).into();
+                }
+                object["_created"] = before["_created"].clone();
+                if *before == object {
+                    return;
+                }
+                if counted && !same_meaning(before, &object) {
+                    object["metadata"]["generation"] = (generation + 1).into();
+                }
+                false
+            }
+            None => true,
+        };
         if fresh {
-            object["_created"] = rv.into();
+            let (uid, now) = (self.cx.uuid(), self.cx.stamp());
+            let meta = &mut object["metadata"];
+            meta["uid"] = uid.clone().into();
+            meta["creationTimestamp"] = now.into();
+            if counted {
+                meta["generation"] = 1.into();
+            }
             let uids = self.collection(UIDS);
             self.cx.put_settled(&uids, &uid, json!([resource, namespace, name]));
             let known = self.collection(RESOURCES);
             if self.cx.get(&known, resource).is_none() {
                 self.cx.put_settled(&known, resource, Value::Null);
             }
-        } else if let Some(created) = before.as_ref().map(|b| b["_created"].clone()) {
-            object["_created"] = created;
         }
-        self.cx.put_settled(&collection, &id, object.clone());
+        let rv = self.next_version();
+        object["metadata"]["resourceVersion"] = rv.to_string().into();
+        if fresh {
+            object["_created"] = rv.into();
+        }
+        self.cx.put_settled(&collection, &id, object);
         self.touched();
-        object
     }
 
     /// Changes an object in place; nothing is written when `change` changes nothing. False when there is none.
@@ -177,7 +187,7 @@ impl<'a, 'w> Objects<'a, 'w> {
         let mut after = before.clone();
         change(&mut after);
         if after != *before {
-            self.put(resource, after);
+            self.store(resource, namespace, name, after);
         }
         true
     }
@@ -314,6 +324,18 @@ impl<'a, 'w> Objects<'a, 'w> {
         self.come(at.0)
     }
 
+    /// Whether `wait` has passed since this was last true; otherwise whoever asks looks again then.
+    pub(crate) fn paced(&mut self, key: &str, wait: Duration) -> bool {
+        let timers = self.collection(TIMERS);
+        let now = self.cx.now();
+        if self.cx.get(&timers, key).and_then(Value::as_i64).is_some_and(|at| !self.come(at)) {
+            return false;
+        }
+        self.cx.put_settled(&timers, key, now.plus(wait).0.into());
+        self.cx.known(&timers, key);
+        true
+    }
+
     /// Whether that moment has come; otherwise whoever asks looks again then.
     fn come(&mut self, at: i64) -> bool {
         if at <= self.cx.now().0 {
@@ -431,15 +453,10 @@ fn key(namespace: &str, name: &str) -> String {
 
 /// Whether two forms differ in nothing but metadata, status and what no client sees: then the generation stays.
 fn same_meaning(a: &Value, b: &Value) -> bool {
-    let meaning = |o: &Value| -> Map<String, Value> {
-        o.as_object()
-            .map(|m| {
-                m.iter()
-                    .filter(|(k, _)| !matches!(k.as_str(), "metadata" | "status") && !k.starts_with('_'))
-                    .map(|(k, v)| (k.clone(), v.clone()))
-                    .collect()
-            })
-            .unwrap_or_default()
+    let meant = |k: &str| !matches!(k, "metadata" | "status") && !k.starts_with('_');
+    let within = |a: &Value, b: &Value, same: fn(&Value, &Value) -> bool| {
+        let mut fields = a.as_object().into_iter().flatten().filter(|(k, _)| meant(k));
+        fields.all(|(k, v)| b.get(k).is_some_and(|w| same(v, w)))
     };
-    meaning(a) == meaning(b)
+    within(a, b, |v, w| v == w) && within(b, a, |_, _| true)
 }

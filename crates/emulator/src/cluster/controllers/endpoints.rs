@@ -12,19 +12,21 @@ const SLICES: &str = "endpointslices.discovery.k8s.io";
 /// Keeps one slice and one Endpoints object for each Service with a selector.
 pub(crate) fn run(objects: &mut Objects) {
     let mut acts = Vec::new();
-    {
-        let pods = objects.list("pods");
-        for service in objects.list("services") {
-            if !leaving(service) && has_selector(service) {
-                let chosen: Vec<&Value> = pods.iter().copied().filter(|p| serves(service, p)).collect();
-                keep(objects, service, &chosen, &mut acts);
-            }
-        }
-        let managed = |e: &&Value| e["metadata"]["labels"]["endpoints.kubernetes.io/managed-by"] == "endpoint-controller";
-        for object in objects.list("endpoints").into_iter().filter(managed) {
-            if objects.get("services", namespace(object), name(object)).is_none() {
-                acts.push(Act::delete("endpoints", object));
-            }
+    let all: Vec<(String, String, String)> = {
+        let all = objects.list("services").into_iter().filter(|s| !leaving(s) && has_selector(s));
+        all.map(|s| (uid(s).to_owned(), namespace(s).to_owned(), name(s).to_owned())).collect()
+    };
+    for (uid, home, called) in all {
+        objects.look(format!("endpoints/{uid}"), |objects| {
+            let Some(service) = objects.get("services", &home, &called) else { return };
+            let chosen: Vec<&Value> = objects.list_in("pods", &home).into_iter().filter(|p| serves(service, p)).collect();
+            keep(objects, service, &chosen, &mut acts);
+        });
+    }
+    let managed = |e: &&Value| e["metadata"]["labels"]["endpoints.kubernetes.io/managed-by"] == "endpoint-controller";
+    for object in objects.list("endpoints").into_iter().filter(managed) {
+        if objects.get("services", namespace(object), name(object)).is_none() {
+            acts.push(Act::delete("endpoints", object));
         }
     }
     carry_out(objects, acts);

@@ -1,10 +1,10 @@
 //! The garbage collector: what is owned goes with the last of its owners.
 
-use super::fields::{items, leaving, text, uid};
+use super::fields::{items, text, uid};
 use crate::cluster::Objects;
 use crate::cluster::objects::place;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// The finalizer of an object that waits for what it owns. Source: Kubernetes documentation, cascading deletion.
 const FOREGROUND: &str = "foregroundDeletion";
@@ -13,58 +13,66 @@ const ORPHAN: &str = "orphan";
 
 type Place = (String, String, String);
 
+/// What is to be done about the objects of one resource.
+#[derive(Default)]
+struct Found {
+    ownerless: Vec<Place>,
+    /// With its uid, and whether what it owns is left behind.
+    waiting: Vec<(Place, String, bool)>,
+}
+
 /// Deletes what no owner of is left, and ends deletions in the foreground.
 pub(crate) fn run(objects: &mut Objects) {
-    let mut ownerless: Vec<Place> = Vec::new();
-    let mut waiting: Vec<(Place, String, bool)> = Vec::new();
-    let mut children: Vec<(Place, Vec<String>)> = Vec::new();
-    let mut missing: BTreeSet<String> = BTreeSet::new();
-    let mut known: BTreeSet<String> = BTreeSet::new();
+    let mut found = Found::default();
     for resource in objects.resources() {
-        if resource == "events" {
+        let name = format!("garbage/{resource}");
+        if resource == "events" || !objects.anew(&name) {
             continue;
         }
-        for object in objects.list(&resource) {
-            let own = || {
-                let (namespace, name) = place(object);
-                (resource.clone(), namespace, name)
-            };
-            let owners = items(&object["metadata"]["ownerReferences"]);
-            if !owners.is_empty() && !leaving(object) {
-                let there = owners.iter().any(|o| {
-                    let uid = text(&o["uid"]);
-                    if known.contains(uid) {
-                        return true;
-                    }
-                    if missing.contains(uid) {
-                        return false;
-                    }
-                    let exists = objects.exists(uid);
-                    if exists {
-                        known.insert(uid.to_owned())
-                    } else {
-                        missing.insert(uid.to_owned())
-                    };
-                    exists
-                });
-                if !there {
-                    ownerless.push(own());
-                }
+        let (here, reads) = objects.watched(|| look(objects, &resource));
+        // What waits does so for objects of any resource: it is looked at again.
+        if here.waiting.is_empty() {
+            objects.seen(name, reads);
+        }
+        found.ownerless.extend(here.ownerless);
+        found.waiting.extend(here.waiting);
+    }
+    act(objects, found);
+}
+
+fn look(objects: &Objects, resource: &str) -> Found {
+    let mut found = Found::default();
+    let mut known: BTreeMap<&str, bool> = BTreeMap::new();
+    for object in objects.list(resource) {
+        let own = || {
+            let (namespace, name) = place(object);
+            (resource.to_owned(), namespace, name)
+        };
+        let meta = &object["metadata"];
+        if !meta["deletionTimestamp"].is_null() {
+            let held = |f: &str| items(&meta["finalizers"]).iter().any(|x| x == f);
+            if held(FOREGROUND) || held(ORPHAN) {
+                found.waiting.push((own(), uid(object).to_owned(), held(ORPHAN)));
             }
-            if leaving(object) {
-                let held = |f: &str| items(&object["metadata"]["finalizers"]).iter().any(|x| x == f);
-                if held(FOREGROUND) || held(ORPHAN) {
-                    waiting.push((own(), uid(object).to_owned(), held(ORPHAN)));
-                }
-            }
+            continue;
+        }
+        let owners = items(&meta["ownerReferences"]);
+        let mut there = |uid| *known.entry(uid).or_insert_with(|| objects.exists(uid));
+        if !owners.is_empty() && !owners.iter().any(|o| there(text(&o["uid"]))) {
+            found.ownerless.push(own());
         }
     }
+    found
+}
+
+fn act(objects: &mut Objects, Found { ownerless, waiting }: Found) {
     for (resource, namespace, name) in ownerless {
         objects.delete(&resource, &namespace, &name);
     }
     if waiting.is_empty() {
         return;
     }
+    let mut children: Vec<(Place, Vec<String>)> = Vec::new();
     for resource in objects.resources() {
         for object in objects.list(&resource) {
             let owners: Vec<String> =

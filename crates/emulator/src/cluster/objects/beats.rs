@@ -2,7 +2,7 @@
 
 use super::{COUNTERS, Objects, TIMERS};
 use crate::Moment;
-use crate::looks::Look;
+use crate::looks::{Look, Reads};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -78,16 +78,30 @@ impl Objects<'_, '_> {
         self.cx.looks(&cluster).keep(name, look);
     }
 
-    /// Whether anything of these collections was touched since this was last asked under that name.
-    pub(crate) fn touched_since(&mut self, name: &str, read: impl FnOnce(&Self)) -> bool {
+    /// Whether whoever looked last under that name would see something else now, for those of whom many look at once:
+    /// what each of them sees is found out by [`Self::watched`], and kept by [`Self::seen`].
+    pub(crate) fn anew(&mut self, name: &str) -> bool {
         let cluster = self.cluster.clone();
-        let last = self.cx.looks(&cluster).take(name);
-        let same = last.is_some_and(|l| self.cx.reads_same(&l.reads));
-        self.cx.watch_reads();
-        read(self);
-        let look = Look { reads: self.cx.take_reads(), again: None };
+        let Some(look) = self.cx.looks(&cluster).take(name) else { return true };
+        if !self.cx.reads_same(&look.reads) {
+            return true;
+        }
+        self.cx.read_too(&look.reads);
         self.cx.looks(&cluster).keep(name.to_owned(), look);
-        !same
+        false
+    }
+
+    /// What `look` gives, and what it read.
+    pub(crate) fn watched<T>(&self, look: impl FnOnce() -> T) -> (T, Reads) {
+        self.cx.watch_reads();
+        let seen = look();
+        (seen, self.cx.take_reads())
+    }
+
+    /// Remembers what was read under that name.
+    pub(crate) fn seen(&mut self, name: String, reads: Reads) {
+        let cluster = self.cluster.clone();
+        self.cx.looks(&cluster).keep(name, Look { reads, again: None });
     }
 
     /// Plans the next beat for the first timer that has not elapsed yet, or that a controller asked for.

@@ -8,11 +8,18 @@ use crate::cluster::controllers::pods::over;
 use crate::cluster::controllers::scheduler::{self, room::Room};
 use crate::digitalocean::kubernetes::autoscale;
 use serde_json::Value;
+use std::time::Duration;
 
 /// A node is idle below this share of its processors and of its memory, in percent.
 const IDLE: i64 = 50;
 
+/// Source: cluster-autoscaler, `--scan-interval`.
+const SCAN: Duration = Duration::from_secs(10);
+
 pub(super) fn run(objects: &mut Objects, pools: &[Pool]) {
+    if !objects.paced("autoscaler/scan", SCAN) {
+        return;
+    }
     let mut leaving = Vec::new();
     for pool in pools {
         let spare = pool.count.saturating_sub(pool.min);

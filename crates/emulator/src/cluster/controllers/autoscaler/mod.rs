@@ -7,7 +7,7 @@ mod up;
 
 use crate::cluster::Objects;
 
-/// Looks every ten seconds while a pod waits, and at idle nodes always.
+/// Looks every ten seconds while a pod waits, and at idle nodes at most as often.
 pub(crate) fn run(objects: &mut Objects) {
     let pools = pool::scaled(objects);
     if pools.is_empty() {

@@ -18,38 +18,16 @@ use std::time::Duration;
 /// How often something that does not work is tried again: what it waits for may be outside of the cluster.
 const PROBE: Duration = Duration::from_secs(30);
 
-/// What the readiness of running pods depends on, beside other pods.
-const WATCHED: [&str; 7] = [
-    "services",
-    "secrets",
-    "configmaps",
-    "namespaces",
-    "networkpolicies.networking.k8s.io",
-    "ciliumnetworkpolicies.cilium.io",
-    "ciliumclusterwidenetworkpolicies.cilium.io",
-];
-
-/// Where it is noted how the pods stood.
-const PODS: &str = "kubelet/pods";
-
-/// What it depends on beside the cluster.
-const OUTSIDE: [&str; 4] = ["databases", "database_users", "database_rules", "database_dbs"];
-
 /// Brings every pod with a node one step further.
 pub(crate) fn run(objects: &mut Objects) {
-    let again = changed(objects);
-    let todo: Vec<Value> = {
-        let pods = objects.list("pods");
+    let (mut todo, well): (Vec<Value>, Vec<(String, String, String)>) = {
         let here = |p: &&Value| p["spec"]["nodeName"].is_string() && !over(p) && !leaving(p);
-        let (well, open): (Vec<&Value>, Vec<&Value>) = pods.into_iter().filter(here).partition(|p| ready(p) && !runs_once(p));
-        let mut todo: Vec<&Value> = open;
-        if again {
-            // Most pods that are Ready stay so: they are looked at where they are.
-            let network = Network::of(objects);
-            todo.extend(well.into_iter().filter(|p| network.check(p).is_err()));
-        }
-        todo.into_iter().cloned().collect()
+        let pods = objects.list("pods").into_iter().filter(here);
+        let (well, open): (Vec<&Value>, Vec<&Value>) = pods.partition(|p| ready(p) && !runs_once(p));
+        let places = well.into_iter().map(|p| (format!("kubelet/{}", uid(p)), namespace(p).to_owned(), name(p).to_owned()));
+        (open.into_iter().cloned().collect(), places.collect())
     };
+    todo.extend(broken(objects, well));
     if todo.is_empty() {
         return;
     }
@@ -76,46 +54,26 @@ pub(crate) fn run(objects: &mut Objects) {
     carry_out(objects, acts);
 }
 
-/// Whether anything changed on which the readiness of pods that run depends: of the cluster, or a managed database
-/// beside it. Of the other pods it is only who they are and whether they answer; most that is written of a pod that
-/// starts is neither.
-fn changed(objects: &mut Objects) -> bool {
-    let elsewhere = objects.touched_since("kubelet/network", |o| {
-        for resource in WATCHED {
-            let _ = o.list(resource);
-        }
-        let _ = (crate::cluster::logins::count(o), OUTSIDE.map(|c| o.world().count(c)));
-    });
-    let mut hash = Hash::default();
-    for pod in objects.list("pods") {
-        let (meta, status) = (&pod["metadata"], &pod["status"]);
-        hash.take(uid(pod).as_bytes());
-        hash.take(meta["labels"].to_string().as_bytes());
-        hash.take(text(&status["phase"]).as_bytes());
-        hash.take(text(&status["podIP"]).as_bytes());
-        hash.take(&[u8::from(ready(pod)), u8::from(leaving(pod))]);
+/// Those of the pods that are Ready which no longer reach what they need. Most stay as they are, and are looked at only
+/// when something was touched that they depend on. Each is named by the name of its look, its namespace and its name.
+fn broken(objects: &mut Objects, well: Vec<(String, String, String)>) -> Vec<Value> {
+    let again: Vec<_> = well.into_iter().filter(|(look, ..)| objects.anew(look)).collect();
+    if again.is_empty() {
+        return Vec::new();
     }
-    let pods = Value::from(hash.0);
-    let same = objects.note(PODS) == Some(&pods);
-    objects.set_note(PODS, pods);
-    elsewhere || !same
-}
-
-/// A 64-bit FNV hash: the same in every process.
-struct Hash(u64);
-
-impl Default for Hash {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
+    let mut looks = Vec::new();
+    let mut broken = Vec::new();
+    let network = Network::of(objects);
+    for (look, home, called) in again {
+        let (fails, reads) =
+            objects.watched(|| objects.get("pods", &home, &called).filter(|p| network.check(p).is_err()).cloned());
+        broken.extend(fails);
+        looks.push((look, reads));
     }
-}
-
-impl Hash {
-    fn take(&mut self, bytes: &[u8]) {
-        for byte in bytes.iter().chain(&[0xff]) {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
+    for (look, reads) in looks {
+        objects.seen(look, reads);
     }
+    broken
 }
 
 fn runs_once(pod: &Value) -> bool {

@@ -7,18 +7,37 @@ use super::policies::{Policies, in_range};
 use crate::cluster::Objects;
 use serde_json::{Map, Value};
 
-/// The rules of a policy: `spec`, and each of `specs`.
-fn specs(policy: &Value) -> impl Iterator<Item = &Value> {
-    std::iter::once(&policy["spec"]).chain(items(&policy["specs"])).filter(|s| s.is_object())
+/// Rules of a policy, and whom they can mean.
+pub(super) struct Section<'o> {
+    policy: &'o Value,
+    spec: &'o Value,
+    /// The namespace of all pods that it can mean, where it says of none other.
+    home: Option<&'o str>,
 }
 
-fn selects(objects: &Objects, policy: &Value, spec: &Value, pod: &Value) -> bool {
-    spec["endpointSelector"].is_object() && endpoint(objects, policy, &spec["endpointSelector"], pod)
+/// The rules of a policy that select pods: `spec`, and each of `specs`.
+pub(super) fn sections(policy: &Value) -> impl Iterator<Item = Section<'_>> {
+    let all = std::iter::once(&policy["spec"]).chain(items(&policy["specs"]));
+    all.filter(|s| s["endpointSelector"].is_object()).map(|spec| {
+        let home = Some(namespace(policy)).filter(|n| !n.is_empty() && !says_where(&spec["endpointSelector"]));
+        Section { policy, spec, home }
+    })
+}
+
+/// Whether a selector names namespaces by itself.
+fn says_where(selector: &Value) -> bool {
+    let equal = selector["matchLabels"].as_object().into_iter().flat_map(Map::keys).map(String::as_str);
+    equal.chain(items(&selector["matchExpressions"]).iter().map(|e| text(&e["key"]))).any(|k| is_place(bare(k)))
+}
+
+/// The sections that mean a pod.
+fn selecting<'s, 'o>(objects: &Objects, all: &'s Policies<'o>, pod: &Value) -> impl Iterator<Item = &'s Section<'o>> {
+    let home = namespace(pod);
+    let here = all.cilium.iter().filter(move |s| s.home.is_none_or(|only| only == home));
+    here.filter(|s| endpoint(objects, s.policy, &s.spec["endpointSelector"], pod))
 }
 
 /// Whether a pod is meant by a selector of a policy. One of a namespace means pods of it alone, unless it says where.
-///
-/// Asked of every pod and policy whenever something changes, so nothing is built that most of them do not need.
 fn endpoint(objects: &Objects, policy: &Value, selector: &Value, pod: &Value) -> bool {
     if on_host(pod) {
         return false;
@@ -26,9 +45,8 @@ fn endpoint(objects: &Objects, policy: &Value, selector: &Value, pod: &Value) ->
     let home = namespace(pod);
     let equal = selector["matchLabels"].as_object();
     let expressions = items(&selector["matchExpressions"]);
-    let mut keys = equal.into_iter().flat_map(Map::keys).map(String::as_str).chain(expressions.iter().map(|e| text(&e["key"])));
     let here = home == namespace(policy) || namespace(policy).is_empty();
-    if !here && !keys.any(|k| is_place(bare(k))) {
+    if !here && !says_where(selector) {
         return false;
     }
     let says = |(key, value): (&String, &Value)| label(objects, pod, bare(key)).as_ref() == Some(value);
@@ -78,38 +96,34 @@ fn shuts(spec: &Value, section: &str, direction: &str) -> bool {
 
 /// Adds what these policies say of a connection out of a pod.
 pub(super) fn egress(objects: &Objects, all: &Policies, pod: &Value, side: Side, port: Port, verdict: &mut Verdict) {
-    for policy in &all.cilium {
-        for spec in specs(policy).filter(|s| selects(objects, policy, s, pod)) {
-            let rules = items(&spec["egress"]);
-            if shuts(spec, "egress", "egress") {
-                verdict.shut(policy, rules.iter().all(|r| r.as_object().is_none_or(Map::is_empty)));
-            }
-            let fits = |r: &Value| out(objects, all, policy, pod, r, side) && ports(&r["toPorts"], far(side), port);
-            if rules.iter().any(fits) {
-                verdict.open();
-            }
-            if items(&spec["egressDeny"]).iter().any(fits) {
-                verdict.refuse(policy);
-            }
+    for &Section { policy, spec, .. } in selecting(objects, all, pod) {
+        let rules = items(&spec["egress"]);
+        if shuts(spec, "egress", "egress") {
+            verdict.shut(policy, rules.iter().all(|r| r.as_object().is_none_or(Map::is_empty)));
+        }
+        let fits = |r: &Value| out(objects, all, policy, pod, r, side) && ports(&r["toPorts"], far(side), port);
+        if rules.iter().any(fits) {
+            verdict.open();
+        }
+        if items(&spec["egressDeny"]).iter().any(fits) {
+            verdict.refuse(policy);
         }
     }
 }
 
 /// Adds what these policies say of a connection into a pod.
 pub(super) fn ingress(objects: &Objects, all: &Policies, pod: &Value, from: &Value, port: Port, verdict: &mut Verdict) {
-    for policy in &all.cilium {
-        for spec in specs(policy).filter(|s| selects(objects, policy, s, pod)) {
-            let rules = items(&spec["ingress"]);
-            if shuts(spec, "ingress", "ingress") {
-                verdict.shut(policy, rules.iter().all(|r| r.as_object().is_none_or(Map::is_empty)));
-            }
-            let fits = |r: &Value| inward(objects, policy, r, from) && ports(&r["toPorts"], Some(pod), port);
-            if rules.iter().any(fits) || on_host(from) {
-                verdict.open();
-            }
-            if items(&spec["ingressDeny"]).iter().any(fits) {
-                verdict.refuse(policy);
-            }
+    for &Section { policy, spec, .. } in selecting(objects, all, pod) {
+        let rules = items(&spec["ingress"]);
+        if shuts(spec, "ingress", "ingress") {
+            verdict.shut(policy, rules.iter().all(|r| r.as_object().is_none_or(Map::is_empty)));
+        }
+        let fits = |r: &Value| inward(objects, policy, r, from) && ports(&r["toPorts"], Some(pod), port);
+        if rules.iter().any(fits) || on_host(from) {
+            verdict.open();
+        }
+        if items(&spec["ingressDeny"]).iter().any(fits) {
+            verdict.refuse(policy);
         }
     }
 }
@@ -200,11 +214,9 @@ fn pattern(pattern: &str, name: &str) -> bool {
 /// The DNS rules under which a pod asks for names; `None` for a rule that does not look at names.
 fn dns_rules<'o>(objects: &Objects, all: &Policies<'o>, pod: &Value) -> Vec<&'o Value> {
     let mut found = Vec::new();
-    for policy in &all.cilium {
-        for spec in specs(policy).filter(|s| selects(objects, policy, s, pod)) {
-            let lists = items(&spec["egress"]).iter().flat_map(|r| items(&r["toPorts"]));
-            found.extend(lists.map(|l| &l["rules"]["dns"]).filter(|d| d.is_array()));
-        }
+    for section in selecting(objects, all, pod) {
+        let lists = items(&section.spec["egress"]).iter().flat_map(|r| items(&r["toPorts"]));
+        found.extend(lists.map(|l| &l["rules"]["dns"]).filter(|d| d.is_array()));
     }
     found
 }

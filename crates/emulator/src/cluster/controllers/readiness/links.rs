@@ -39,13 +39,12 @@ impl Failure {
 pub(crate) struct Network<'o, 'a, 'w> {
     objects: &'o Objects<'a, 'w>,
     policies: Policies<'o>,
-    pods: Vec<&'o Value>,
 }
 
 impl<'o, 'a, 'w> Network<'o, 'a, 'w> {
     /// As it is now.
     pub(crate) fn of(objects: &'o Objects<'a, 'w>) -> Self {
-        Self { objects, policies: Policies::of(objects), pods: objects.list("pods") }
+        Self { objects, policies: Policies::of(objects) }
     }
 
     /// Whether a pod reaches everything that it needs.
@@ -53,6 +52,7 @@ impl<'o, 'a, 'w> Network<'o, 'a, 'w> {
     /// # Errors
     /// The first link that is broken, in one sentence.
     pub(crate) fn check(&self, pod: &Value) -> Result<(), Failure> {
+        Policies::read(self.objects);
         needs::of(self.objects, pod).iter().try_for_each(|need| match need {
             Need::Kubernetes => self.api(pod).map_err(|f| to("kubernetes.default.svc", 443, f)),
             Need::Server { address, told } => self.server(pod, address, *told).map_err(|f| to(&address.host, address.port, f)),
@@ -121,12 +121,8 @@ impl<'o, 'a, 'w> Network<'o, 'a, 'w> {
         }
         let server = self.dns_address();
         let lost = |why: String| Failure::link(format!("lookup {host} on {server}:53: i/o timeout ({why})"));
-        let asked: Vec<&Value> = self
-            .pods
-            .iter()
-            .copied()
-            .filter(|p| namespace(p) == "kube-system" && p["metadata"]["labels"]["k8s-app"] == "kube-dns")
-            .collect();
+        let of_dns = |p: &&Value| p["metadata"]["labels"]["k8s-app"] == "kube-dns";
+        let asked: Vec<&Value> = self.objects.list_in("pods", "kube-system").into_iter().filter(of_dns).collect();
         let Some(one) = asked.iter().find(|p| ready(p)).or(asked.first()) else {
             return Err(lost("no ready endpoints for service kube-system/kube-dns".to_owned()));
         };
@@ -156,9 +152,9 @@ impl<'o, 'a, 'w> Network<'o, 'a, 'w> {
             return self.by_hand(service, &called);
         }
         let chosen: Vec<(&Value, u16)> = self
-            .pods
-            .iter()
-            .copied()
+            .objects
+            .list_in("pods", namespace(service))
+            .into_iter()
             .filter(|p| serves(service, p) && one.is_none_or(|n| name(p) == n || p["spec"]["hostname"] == n))
             .filter_map(|p| Some((p, if headless { wanted.port } else { target_port(port?, p)? })))
             .collect();

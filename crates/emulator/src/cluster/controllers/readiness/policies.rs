@@ -2,33 +2,37 @@
 
 use super::super::fields::{items, namespace, text};
 use super::super::select;
-use super::cilium;
+use super::cilium::{self, Section};
 use super::peers::{Denied, Port, Side, Verdict, named_port, namespace_labels, on_host};
 use crate::cluster::Objects;
 use ipnet::Ipv4Net;
 use serde_json::Value;
 use std::net::Ipv4Addr;
 
-/// Every policy of a cluster.
+const PLAIN: &str = "networkpolicies.networking.k8s.io";
+const CILIUM: [&str; 2] = ["ciliumnetworkpolicies.cilium.io", "ciliumclusterwidenetworkpolicies.cilium.io"];
+
+/// Every policy of a cluster. Those of Kubernetes mean pods of their own namespace alone, and are asked for there.
 pub(super) struct Policies<'o> {
-    plain: Vec<&'o Value>,
-    pub(super) cilium: Vec<&'o Value>,
+    pub(super) cilium: Vec<Section<'o>>,
 }
 
 impl<'o> Policies<'o> {
     /// Of everything that is there now.
     pub(super) fn of(objects: &'o Objects) -> Self {
-        let mut cilium = objects.list("ciliumnetworkpolicies.cilium.io");
-        cilium.extend(objects.list("ciliumclusterwidenetworkpolicies.cilium.io"));
-        Self { plain: objects.list("networkpolicies.networking.k8s.io"), cilium }
+        Self { cilium: CILIUM.into_iter().flat_map(|resource| objects.list(resource)).flat_map(cilium::sections).collect() }
     }
 
-    fn selecting<'s>(&'s self, pod: &'s Value, direction: &'s str) -> impl Iterator<Item = &'o Value> + 's {
-        self.plain.iter().copied().filter(move |p| {
-            namespace(p) == namespace(pod)
-                && applies(p, direction)
-                && select::fits(&p["spec"]["podSelector"], &pod["metadata"]["labels"])
-        })
+    /// Counts as having read them, for somebody on whose behalf this is asked later.
+    pub(super) fn read(objects: &Objects) {
+        for resource in CILIUM {
+            let _ = objects.list(resource);
+        }
+    }
+
+    fn selecting<'s>(objects: &'s Objects, pod: &'s Value, direction: &'s str) -> impl Iterator<Item = &'s Value> {
+        let all = objects.list_in(PLAIN, namespace(pod)).into_iter();
+        all.filter(move |p| applies(p, direction) && select::fits(&p["spec"]["podSelector"], &pod["metadata"]["labels"]))
     }
 
     /// Whether a pod may connect to `side`.
@@ -37,7 +41,7 @@ impl<'o> Policies<'o> {
             return Ok(());
         }
         let mut verdict = Verdict::default();
-        for policy in self.selecting(pod, "Egress") {
+        for policy in Self::selecting(objects, pod, "Egress") {
             let rules = items(&policy["spec"]["egress"]);
             verdict.shut(policy, rules.is_empty());
             if rules.iter().any(|r| rule(objects, policy, &r["to"], &r["ports"], side, port)) {
@@ -55,7 +59,7 @@ impl<'o> Policies<'o> {
         }
         let mut verdict = Verdict::default();
         let side = Side::Pod(from, None);
-        for policy in self.selecting(pod, "Ingress") {
+        for policy in Self::selecting(objects, pod, "Ingress") {
             let rules = items(&policy["spec"]["ingress"]);
             verdict.shut(policy, rules.is_empty());
             let open = rules.iter().any(|r| peers(objects, policy, &r["from"], side) && ports(&r["ports"], Some(pod), port));

@@ -86,7 +86,7 @@ fn of_repository(objects: &Objects, object: &Value, repository: &Value) -> Resul
         .ok_or_else(|| invalid(format!("no '{name}' chart with version matching '{wanted}' found")))?;
     let message = format!("pulled '{name}' chart with version '{}'", version.chart);
     let content = Content::Chart(chart.repository.to_owned(), name, version.chart.to_owned());
-    Ok(Fetched { revision: version.chart.to_owned(), content, reason: "ChartPullSucceeded", message })
+    Ok(Fetched { revision: version.chart.to_owned(), content: Some(content), reason: "ChartPullSucceeded", message })
 }
 
 fn of_folder(objects: &Objects, object: &Value, namespace: &str, source: &str) -> Result<Fetched, Failed> {
@@ -117,7 +117,7 @@ fn of_folder(objects: &Objects, object: &Value, namespace: &str, source: &str) -
         version
     };
     let message = format!("packaged '{name}' chart with version '{version}'");
-    Ok(Fetched { revision: version, content: Content::Files(own), reason: "ChartPackageSucceeded", message })
+    Ok(Fetched { revision: version, content: Some(Content::Files(own)), reason: "ChartPackageSucceeded", message })
 }
 
 fn build_failed(why: &str) -> Failed {

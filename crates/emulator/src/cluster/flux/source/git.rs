@@ -2,8 +2,10 @@
 
 use super::{Failed, Fetched, ignore, secret_text};
 use crate::cluster::Objects;
-use crate::cluster::flux::artifact::Content;
+use crate::cluster::flux::artifact::{self, Content};
+use crate::cluster::flux::kinds::GIT_REPOSITORIES;
 use crate::cluster::flux::{text, text_or};
+use crate::cluster::objects::place;
 use serde_json::Value;
 
 pub(super) fn fetch(objects: &mut Objects, object: &Value) -> Result<Fetched, Failed> {
@@ -18,14 +20,26 @@ pub(super) fn fetch(objects: &mut Objects, object: &Value) -> Result<Fetched, Fa
     }
     let credential = credential(objects, object, &url)?;
     let reference = reference(&spec["ref"]);
-    let (commit, mut files) = crate::github::read_tree(objects.cx(), &url, &reference.wanted, &credential).map_err(|why| {
+    let failed = |why: String| {
         Failed::new("GitOperationFailed", format!("failed to checkout and determine revision: unable to clone '{url}': {why}"))
-    })?;
-    ignore::drop_ignored(&mut files, spec["ignore"].as_str());
-    let revision =
-        if reference.shown.is_empty() { format!("sha1:{commit}") } else { format!("{}@sha1:{commit}", reference.shown) };
+    };
+    let head = crate::github::read_head(objects.cx(), &url, &reference.wanted, &credential).map_err(failed)?;
+    let revision = if reference.shown.is_empty() { format!("sha1:{head}") } else { format!("{}@sha1:{head}", reference.shown) };
     let message = format!("stored artifact for revision '{revision}'");
-    Ok(Fetched { revision, content: Content::Files(files), reason: "Succeeded", message })
+    // A branch that has not moved is not cloned again.
+    let (namespace, name) = place(object);
+    let same = object["status"]["artifact"]["revision"] == revision
+        && object["status"]["observedGeneration"] == object["metadata"]["generation"]
+        && artifact::revision(objects, GIT_REPOSITORIES, &namespace, &name) == Some(&revision);
+    let content = if same {
+        None
+    } else {
+        let read = crate::github::read_tree(objects.cx(), &url, &reference.wanted, &credential);
+        let (_, mut files) = read.map_err(failed)?;
+        ignore::drop_ignored(&mut files, spec["ignore"].as_str());
+        Some(Content::Files(files))
+    };
+    Ok(Fetched { revision, content, reason: "Succeeded", message })
 }
 
 /// What is asked for, and how the revision names it.

@@ -15,7 +15,7 @@ pub(super) fn fetch(objects: &mut Objects, object: &Value) -> Result<Fetched, Fa
     let revision = format!("sha256:{digest}");
     let message = format!("stored artifact: revision '{revision}'");
     let files = [("index.yaml".to_owned(), index.to_string().into_bytes())].into();
-    Ok(Fetched { revision, content: Content::Files(files), reason: "Succeeded", message })
+    Ok(Fetched { revision, content: Some(Content::Files(files)), reason: "Succeeded", message })
 }
 
 /// What is published there.

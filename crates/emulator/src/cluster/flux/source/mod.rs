@@ -20,7 +20,8 @@ const FINALIZER: &str = "finalizers.fluxcd.io";
 /// What a fetch gives: revision, content, and the sentence and reason of success.
 struct Fetched {
     revision: String,
-    content: artifact::Content,
+    /// Nothing where what is stored already is of that revision.
+    content: Option<artifact::Content>,
     reason: &'static str,
     message: String,
 }
@@ -87,10 +88,12 @@ fn one(objects: &mut Objects, resource: &str, object: &Value, fetch: Fetch, work
     match fetch(objects, object) {
         Ok(found) => {
             let before = &object["status"]["artifact"];
-            let fresh = before["revision"] != found.revision
-                || artifact::read(objects, resource, &namespace, &name).is_none_or(|(_, c)| c != found.content);
-            if fresh {
-                status.value["artifact"] = artifact::store(objects, resource, object, &found.revision, &found.content);
+            let fresh = found.content.as_ref().filter(|content| {
+                before["revision"] != found.revision
+                    || artifact::read(objects, resource, &namespace, &name).is_none_or(|(_, stored)| stored != **content)
+            });
+            if let Some(content) = fresh {
+                status.value["artifact"] = artifact::store(objects, resource, object, &found.revision, content);
                 objects.event(
                     object,
                     "Normal",
@@ -98,8 +101,8 @@ fn one(objects: &mut Objects, resource: &str, object: &Value, fetch: Fetch, work
                     &found.message,
                 );
             }
-            if resource == HELM_CHARTS {
-                chart::observe(objects, object, &mut status.value, &found.content);
+            if let (HELM_CHARTS, Some(content)) = (resource, &found.content) {
+                chart::observe(objects, object, &mut status.value, content);
             }
             for condition in ["FetchFailed", "BuildFailed", "ArtifactOutdated"] {
                 status.remove(condition);

@@ -54,5 +54,5 @@ fn found(tag: &str, content: Content) -> Fetched {
     let digest: String = Sha256::digest(format!("{content:?}").as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
     let revision = format!("{tag}@sha256:{digest}");
     let message = format!("stored artifact for digest '{revision}'");
-    Fetched { revision, content, reason: "Succeeded", message }
+    Fetched { revision, content: Some(content), reason: "Succeeded", message }
 }
