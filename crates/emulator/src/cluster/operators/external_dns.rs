@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// Looks at what is asked for, and at the zones, at most as often as its interval says.
 pub(super) fn run(objects: &mut Objects) {
-    let Some(deployment) = running(objects, &[("app.kubernetes.io/name", "external-dns")]) else {
+    let Some(deployment) = running(objects, &[("app.kubernetes.io/name", "external-dns")]).cloned() else {
         return;
     };
     let container = items(&deployment["spec"]["template"]["spec"]["containers"]).first().cloned().unwrap_or_default();

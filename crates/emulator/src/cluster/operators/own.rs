@@ -7,10 +7,10 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 /// The Deployment of an operator by its labels, when one of its pods is Ready: an operator acts only then.
-pub(crate) fn running(objects: &Objects, labels: &[(&str, &str)]) -> Option<Value> {
+pub(crate) fn running<'o>(objects: &'o Objects, labels: &[(&str, &str)]) -> Option<&'o Value> {
     let fits = |d: &&Value| labels.iter().all(|(k, v)| d["metadata"]["labels"][*k] == *v);
     let ready = |d: &&Value| number(&d["status"]["readyReplicas"], 0) > 0;
-    objects.list("deployments.apps").into_iter().filter(fits).find(ready).cloned()
+    objects.list("deployments.apps").into_iter().filter(fits).find(ready)
 }
 
 /// Whether what is there says everything that `wanted` says. Lists are compared whole; a null wants nothing.

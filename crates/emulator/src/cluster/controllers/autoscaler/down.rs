@@ -5,7 +5,10 @@ use crate::cluster::Objects;
 use crate::cluster::controllers::disruption;
 use crate::cluster::controllers::fields::{owner, text};
 use crate::cluster::controllers::pods::over;
-use crate::cluster::controllers::scheduler::{self, room::Room};
+use crate::cluster::controllers::scheduler::{
+    self,
+    room::{Room, requests},
+};
 use crate::digitalocean::kubernetes::autoscale;
 use serde_json::Value;
 use std::time::Duration;
@@ -66,6 +69,13 @@ fn is_idle(objects: &Objects, rooms: &[Room], at: usize) -> bool {
         return false;
     }
     let movable: Vec<&Value> = room.pods.iter().copied().filter(|p| owner(p).is_none_or(|o| o["kind"] != "DaemonSet")).collect();
+    // Where there is too little room in all, no place has to be looked for.
+    let sum =
+        |of: &dyn Fn(&Room) -> i64| rooms.iter().enumerate().filter(|(n, _)| *n != at).map(|(_, r)| of(r).max(0)).sum::<i64>();
+    let wanted = movable.iter().map(|p| requests(&p["spec"])).fold((0, 0), |(c, m), w| (c + w.cpu, m + w.memory));
+    if sum(&|r| r.allocatable.cpu - r.used.cpu) < wanted.0 || sum(&|r| r.allocatable.memory - r.used.memory) < wanted.1 {
+        return false;
+    }
     let mut others: Vec<Room> = rooms.iter().enumerate().filter(|(n, _)| *n != at).map(|(_, r)| r.clone()).collect();
     movable.into_iter().all(|pod| {
         if owner(pod).is_none() || !disruption::may_go(objects, pod) {

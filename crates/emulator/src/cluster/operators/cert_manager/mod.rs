@@ -32,7 +32,7 @@ const MANAGER: &str = "cert-manager";
 
 /// Everything that its three Deployments do.
 pub(crate) fn run(objects: &mut Objects) {
-    let running = |objects: &Objects, part| super::own::running(objects, &[("app.kubernetes.io/name", part)]);
+    let running = |objects: &Objects, part| super::own::running(objects, &[("app.kubernetes.io/name", part)]).cloned();
     if let Some(webhook) = running(objects, "webhook") {
         authority::webhook(objects, &webhook);
     }

@@ -26,7 +26,7 @@ const BARMAN: &str = "barman-cloud.cloudnative-pg.io";
 
 /// Looks at everything of the group.
 pub(super) fn run(objects: &mut Objects) {
-    let Some(operator) = running(objects, &[("app.kubernetes.io/name", "cloudnative-pg")]) else {
+    let Some(operator) = running(objects, &[("app.kubernetes.io/name", "cloudnative-pg")]).cloned() else {
         return;
     };
     webhook(objects, namespace(&operator));
