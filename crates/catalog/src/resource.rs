@@ -173,6 +173,9 @@ pub struct ByHand {
     pub label: &'static [&'static str],
 }
 
+/// Writes the field that makes a thing from a backup: of the object that the backup is of, and of a time (none for the newest).
+pub type Restoring = fn(&Value, Option<&str>) -> (&'static str, Value);
+
 /// A kind of thing at a vendor.
 pub struct ResourceType {
     /// Vendor and type.
@@ -243,6 +246,8 @@ pub struct ResourceType {
     /// How those that a person made in something of ours are told from those that the vendor puts there; `None` where
     /// nobody can make another one.
     pub by_hand: Option<ByHand>,
+    /// How one is made from a backup of another; `None` where the vendor restores nothing.
+    pub restore: Option<Restoring>,
     /// Whether the vendor renews it by itself, under another id.
     pub renewed: bool,
 }
@@ -283,6 +288,7 @@ impl ResourceType {
         urn: None,
         names: None,
         by_hand: None,
+        restore: None,
         renewed: false,
     };
 

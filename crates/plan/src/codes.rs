@@ -31,6 +31,9 @@ pub const LIKELY: &str = "PT6015";
 /// What needs something that is destroyed alone.
 pub const DEPENDANT: &str = "PT6016";
 
+/// What was before something that was restored stays.
+pub const BEFORE: &str = "PT6017";
+
 /// Every code.
 pub const PAGES: &[Page] = &[
     Page {
@@ -132,6 +135,13 @@ pub const PAGES: &[Page] = &[
         explanation: "`destroy --only` takes a thing away with everything that lives in it. What only needs it stays, and is named; \
                       what stands in it and can never leave (a cluster in its network) has to go first.",
         fix: "Name it as well: `--only ADDRESS`.",
+    },
+    Page {
+        code: BEFORE,
+        title: "the one before it stays",
+        explanation: "Something was restored from a backup: another one was made, and what used the one before uses the new one. \
+                      The one before holds what was written since the backup, and goes only when it is named.",
+        fix: "When nothing needs it any more: `pontoon up ENV --destroy ADDRESS`.",
     },
 ];
 

@@ -8,6 +8,7 @@ use crate::{
     attributes::marked,
     diff::{Diff, diff},
     findings::{error, warning},
+    restore,
 };
 use pontoon_catalog::{Identity, ResourceType, find, mark::Mark, names::INCARNATION, resource::Attributes};
 use pontoon_core::{
@@ -57,6 +58,10 @@ pub struct Decision<'a> {
     pub waits: bool,
     /// Earlier incarnations to be removed.
     pub strays: Vec<&'a Stray>,
+    /// Earlier incarnations that hold data and stay.
+    pub stay: Vec<&'a Stray>,
+    /// The attribute that makes it from a backup, where that is what is done.
+    pub restored: Option<(&'static str, Value)>,
     /// What it costs now, and will.
     pub cost: (Cost, Cost),
 }
@@ -183,6 +188,7 @@ impl<'a> Decider<'a> {
         let mut alive = [recorded.map(|r| &r.incarnation), found.map(|f| &f.incarnation)].into_iter().flatten();
         let alive = alive.find(|i| !i.is_empty()).cloned();
         let unmarked = found.is_some() && alive.is_none();
+        let (stay, strays) = restore::part(self.inputs, kind, recorded, self.strays(address), findings);
         let old = alive.unwrap_or_else(|| self.inputs.incarnation.to_owned());
         let mut d = Decision {
             address: address.clone(),
@@ -202,7 +208,9 @@ impl<'a> Decider<'a> {
             // Also where the vendor gave it another id: a renewed certificate.
             unrecorded: found.is_some_and(|f| recorded.is_none_or(|r| r.id != f.id)),
             waits: false,
-            strays: self.strays(address),
+            strays,
+            stay,
+            restored: None,
             cost: (recorded.map_or(Cost::FREE, |r| (kind.price)(&r.attributes)), (kind.price)(&attributes)),
         };
         if let (Some(name), Some(recorded)) = (d.sent.get("name"), recorded)
@@ -218,6 +226,7 @@ impl<'a> Decider<'a> {
             Some(found) => {
                 let observed = diff(kind, &d.sent, recorded.map(|r| &r.attributes), &found.object, &resource.origin.path);
                 self.compare(&mut d, found, observed, findings);
+                restore::decide(self.inputs, &mut d);
                 if parent_replaced && kind.dies_with_parent {
                     d.action = Action::Replace;
                     d.gone_with_parent = true;
@@ -251,7 +260,9 @@ impl<'a> Decider<'a> {
         if d.makes() {
             d.incarnation = self.inputs.incarnation.to_owned();
             let mut fresh = attributes;
-            let beside = kind.create_first && !d.gone_with_parent || found.is_some_and(|f| kept(kind, &f.object));
+            let beside =
+                kind.create_first && !d.gone_with_parent || found.is_some_and(|f| kept(kind, &f.object)) || d.restored.is_some();
+            fresh.extend(d.restored.clone().map(|(field, value)| (field.to_owned(), value)));
             if d.action == Action::Replace
                 && beside
                 && let Some(Value::Text(name)) = fresh.get_mut("name")
@@ -261,7 +272,10 @@ impl<'a> Decider<'a> {
             }
             d.sent = marked(kind, &fresh, &mark(&d.incarnation));
         }
-        if d.action == Action::Replace {
+        if d.action == Action::NoOp && kind.stateful && !d.strays.is_empty() {
+            (d.impact, d.consequence) = destroyed(kind);
+        }
+        if d.action == Action::Replace && d.restored.is_none() {
             let (impact, consequence) = if kind.create_first && !d.gone_with_parent {
                 (Impact::Restart, "the new one is made first; the old one is removed when nothing uses it any more".into())
             } else {
@@ -420,6 +434,8 @@ impl<'a> Decider<'a> {
                 unrecorded: false,
                 waits: false,
                 strays: self.strays(address),
+                stay: Vec::new(),
+                restored: None,
                 cost: (recorded.map_or(Cost::FREE, |r| (kind.price)(&r.attributes)), Cost::FREE),
             };
             if found.is_none() {

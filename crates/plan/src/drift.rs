@@ -116,6 +116,12 @@ pub fn drift(records: &BTreeMap<Scope, Record>, seen: &Seen) -> Drift {
         found.drifted.extend(what.map(|what| Drifted { address: address.clone(), title: kind.title, id, what }));
     }
     for stray in &seen.strays {
+        let recorded = records.values().find_map(|r| r.resources.get(&stray.address));
+        let stays = recorded.is_some_and(|r| r.deposed.iter().any(|d| d.id == stray.id));
+        if stays && find(stray.address.kind()).is_some_and(|k| k.stateful) {
+            // What was before something that was restored: a person names it when nothing needs it.
+            continue;
+        }
         let title = find(stray.address.kind()).map_or("", |k| k.title);
         let (address, id) = (stray.address.clone(), stray.id.clone());
         found.drifted.push(Drifted { address, title, id, what: What::LeftOver });

@@ -23,6 +23,7 @@ mod leaks;
 mod lower;
 mod matching;
 mod order;
+mod restore;
 mod survey;
 
 pub use adopt::Adoption;
@@ -33,8 +34,10 @@ pub use ephemeral::Ephemeral;
 pub use forget::forget;
 pub use leaks::{By, Leak, Owner, leaks, listings};
 pub use matching::{How, Match, Seen, Stray, missing};
+pub use restore::Restore;
 pub use survey::Surveyor;
 
+use decide::Decision;
 use pontoon_core::{
     address::{Address, Scope},
     digest,
@@ -58,6 +61,8 @@ pub struct Options {
     pub adopt: BTreeSet<Address>,
     /// What is made anew although nothing about it differs: a person wants another one.
     pub renew: BTreeSet<Address>,
+    /// What is made once more from a backup.
+    pub restore: Option<Restore>,
     /// How far adopting goes, where it is what the plan is for.
     pub adoption: Option<Adoption>,
     /// Whether what showed a secret and was replaced stays for now: something still uses it.

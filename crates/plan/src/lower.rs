@@ -102,7 +102,7 @@ impl<'a> Lowering<'a> {
             {
                 facts.goes_with.insert((*address).clone(), parent);
             }
-            if d.action == Action::Replace && (d.gone_with_parent || !d.kind.create_first) {
+            if d.action == Action::Replace && d.restored.is_none() && (d.gone_with_parent || !d.kind.create_first) {
                 facts.one_place.insert((*address).clone());
             }
         }
@@ -116,7 +116,7 @@ impl<'a> Lowering<'a> {
         drafts: &mut Vec<Draft>,
         findings: &mut Vec<Finding>,
     ) {
-        let beside = d.kind.create_first && !d.gone_with_parent;
+        let beside = d.kind.create_first && !d.gone_with_parent || d.restored.is_some();
         let held = self.inputs.options.hold && !d.kind.secrets.is_empty() && d.action != Action::Delete;
         match d.action {
             Action::Create => {
@@ -129,7 +129,7 @@ impl<'a> Lowering<'a> {
             }
             Action::Replace if beside => {
                 self.make(d, embedded, drafts);
-                if let Some(found) = d.found.filter(|_| !held) {
+                if let Some(found) = d.found.filter(|_| !held && d.restored.is_none()) {
                     let old = Deposed { id: found.id.clone(), incarnation: found.incarnation.clone() };
                     self.remove(d, &found.id, Role::Retires, Outcome::RemovesDeposed(old), drafts);
                 }
@@ -178,7 +178,8 @@ impl<'a> Lowering<'a> {
                 self.remove(d, &stray.id, Role::Removes, Outcome::RemovesDeposed(old), drafts);
             }
         }
-        for old in deposed.iter().filter(|o| !d.strays.iter().any(|s| s.id == o.id)) {
+        let there = |o: &&Deposed| d.strays.iter().chain(&d.stay).any(|s| s.id == o.id);
+        for old in deposed.iter().filter(|o| !there(o)) {
             // It is gone already: only the record still knows it.
             drafts.push(self.bare(d, Action::Forget, Role::Retires, Outcome::RemovesDeposed(old.clone())));
         }

@@ -63,6 +63,8 @@ pub enum Command {
     Promote(Promote),
     /// Go back to what an environment ran before, as one reviewable change
     Rollback(Rollback),
+    /// Bring a database back as it was, beside the one that is; what uses it follows
+    Restore(Restore),
     /// Take the next step on the vendor's way to a newer Kubernetes, checked first
     Upgrade(Upgrade),
     /// Take what the account has already into the record, as it is; changes nothing there
@@ -391,6 +393,34 @@ pub struct Adopt {
 fn taking(text: &str) -> Result<(Address, String), String> {
     let (address, id) = text.split_once('=').filter(|(_, id)| !id.is_empty()).ok_or("write it as ADDRESS=ID")?;
     Ok((address.parse().map_err(|e: NotAnAddress| e.to_string())?, id.to_owned()))
+}
+
+/// `restore`
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// What, as the document calls it: databases.NAME
+    #[arg(value_name = "WHAT")]
+    pub what: String,
+    /// The environment [default: the only one]
+    #[arg(value_name = "ENV")]
+    pub environment: Option<String>,
+    /// As it was at this time, such as 2026-11-02T09:30:00Z [default: at the newest backup]
+    #[arg(long, value_name = "TIME", value_parser = moment, conflicts_with = "backup")]
+    pub at: Option<jiff::Timestamp>,
+    /// From the backup of exactly this time, as the vendor lists it
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub backup: Option<jiff::Timestamp>,
+    /// Where
+    #[command(flatten)]
+    pub place: Where,
+    /// Answer every question with yes
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+/// A moment.
+fn moment(text: &str) -> Result<jiff::Timestamp, String> {
+    text.parse().map_err(|_| "write it in full, with its zone: 2026-11-02T09:30:00Z".to_owned())
 }
 
 /// `upgrade`

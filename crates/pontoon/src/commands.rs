@@ -23,6 +23,7 @@ pub mod op;
 pub mod plan;
 pub mod promote;
 pub mod render;
+pub mod restore;
 pub mod schema;
 pub mod secret;
 pub mod state;

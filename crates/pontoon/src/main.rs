@@ -72,6 +72,7 @@ fn run(cli: &Cli, settings: &Settings) -> Outcome<Exit> {
         Command::Bootstrap(a) => commands::bootstrap::bootstrap(settings, a),
         Command::Promote(a) => commands::promote::promote(settings, a),
         Command::Rollback(a) => commands::promote::rollback(settings, a),
+        Command::Restore(a) => commands::restore::restore(settings, a),
         Command::Upgrade(a) => commands::upgrade::upgrade(settings, a),
         Command::Adopt(a) => commands::adopt::adopt(settings, a),
         Command::Forget(a) => commands::forget::forget(settings, a),

@@ -1,11 +1,14 @@
 //! What only looks: `plan` says what a person changed in a cluster and writes nothing, `status` counts it, `--watch` looks
-//! again, `op` knows the delivery, and `drift` says what is not as it was last applied.
+//! again, `op` knows the delivery, `drift` says what is not as it was last applied. And what stands beside what is: trials, and
+//! what was restored.
 #![cfg(unix)]
 
 #[path = "looking/drift.rs"]
 mod drift;
 #[path = "looking/ephemeral.rs"]
 mod ephemeral;
+#[path = "looking/restore.rs"]
+mod restore;
 
 use pontoon_test::{
     binary::{Bench, TINY},

@@ -313,3 +313,41 @@ fn a_rescue_that_comes_too_late_is_refused() {
     assert!(matches!(&error, StoreError::Corrupt { path, .. } if *path == rescue.home), "{error}");
     assert!(error.remedy().ends_with("rescued.json.aside"), "{}", error.remedy());
 }
+
+#[test]
+fn a_rescue_that_was_saved_elsewhere_is_taken_in_where_it_fits_and_nowhere_else() {
+    let disk = MemoryDisk::default();
+    let (frames, rescue) = starve(&disk, 2, 30);
+    disk.heal();
+    let (text, saved) = (rescue.unwrap().text().unwrap(), Path::new("/elsewhere/pontoon-1.rescued.json"));
+    let read = |text: &str| Rescue::from_text(saved, text.as_bytes());
+    for wrong in ["", "{}", &text.replacen("frames", "frame", 1), &text[..text.len() / 2]] {
+        let error = read(wrong).unwrap_err();
+        assert!(error.remedy().ends_with("pontoon state rescue FILE"), "{error}: {}", error.remedy());
+    }
+    let rescue = read(&text).unwrap();
+    let store = open(&disk);
+    assert_ne!(store.unfinished().unwrap()[0].frames, frames, "the disk did not take all of them");
+    // Whoever names it twice, because the first time did not end, has it taken in once.
+    for _ in 0..2 {
+        store.lock(who(), now()).unwrap().rescue(&rescue).unwrap();
+        assert_eq!(store.unfinished().unwrap()[0].frames, frames);
+    }
+    assert_eq!(ids(&open(&disk.after_power_loss(|_| 0))), ["p", "v"], "it is on the disk");
+    let nobodys = Rescue { operation: "2".into(), ..rescue.clone() };
+    let error = store.lock(who(), now()).unwrap().rescue(&nobodys).unwrap_err();
+    assert!(matches!(error, StoreError::NoOperation { .. }), "{error}");
+
+    // Another run found out by itself what became of these steps.
+    let (_, other) = starve(&MemoryDisk::default(), 2, 30);
+    let disk = MemoryDisk::default();
+    starve(&disk, 2, 30);
+    disk.heal();
+    let store = open(&disk);
+    let mut journal = store.lock(who(), now()).unwrap().resume("1").unwrap();
+    journal.add(&Frame::Step { step: 0, event: pontoon_core::operation::StepEvent::Absent }).unwrap();
+    journal.flush().unwrap();
+    drop(journal);
+    let error = store.lock(who(), now()).unwrap().rescue(&other.unwrap()).unwrap_err();
+    assert!(matches!(error, StoreError::Unfit { .. }), "{error}");
+}

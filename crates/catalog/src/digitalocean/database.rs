@@ -40,6 +40,8 @@ pub const DATABASE: ResourceType = ResourceType {
             .compare(Compare::Holds)
             .fixed("the tags of a database cluster are set at its creation"),
         Field::new("rules", "Trusted sources at its creation: `type`, `value`.").compare(Compare::Once),
+        Field::new("backup_restore", "Whose backup it is made from: `database_name`, `backup_created_at`.")
+            .compare(Compare::Once),
     ],
     identity: Identity::Marked(MarkAt::Tag("tags")),
     list: List::Account(|| whole("/v2/databases", "databases", "database:read")),
@@ -56,6 +58,7 @@ pub const DATABASE: ResourceType = ResourceType {
                 "private_network_uuid",
                 "tags",
                 "rules",
+                "backup_restore",
             ]))
         },
         reply: Some("database"),
@@ -90,10 +93,19 @@ pub const DATABASE: ResourceType = ResourceType {
             ("num_nodes".into(), 1i64.into()),
         ])
     },
+    restore: Some(backup),
     urn: Some(|a| urn("do:dbaas", a)),
     names: Some(Names::label(3, 63, Unique::Account)),
     ..ResourceType::BASE
 };
+
+/// The name of the cluster and the time of the backup. PostgreSQL only: Valkey has no backups. Source: API reference, "Create a
+/// New Database Cluster", `backup_restore`.
+fn backup(object: &Value, at: Option<&str>) -> (&'static str, Value) {
+    let mut from = vec![("database_name", object.at("name").cloned().unwrap_or_default())];
+    from.extend(at.map(|at| ("backup_created_at", at.into())));
+    ("backup_restore", Value::map(from))
+}
 
 fn put(a: &Args<'_>, what: &str, fields: &[&str]) -> pontoon_core::call::Call {
     let path = Value::concat([a.at("/v2/databases"), Value::Text(format!("/{what}"))]);

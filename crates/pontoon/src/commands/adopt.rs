@@ -50,6 +50,7 @@ pub fn adopt(settings: &Settings, args: &Args) -> Outcome {
                     likely: args.likely || asked,
                 }),
                 renew: None,
+                restore: None,
                 hold: false,
                 yes: args.yes,
                 saved: None,

@@ -17,7 +17,7 @@ use pontoon_core::{
     platform::Platform,
 };
 use pontoon_operate::{Failed, Prepared, apply, inspect, recover_all};
-use pontoon_plan::{Adoption, Options};
+use pontoon_plan::{Adoption, Options, Restore};
 use pontoon_store::{Store, Writer, remote::RENEWED};
 use serde_json::{Value, json};
 use std::future::Future;
@@ -36,6 +36,8 @@ pub struct Change<'a> {
     pub limits: &'a Limits,
     /// What is made anew although nothing about it differs.
     pub renew: Option<&'a Address>,
+    /// What is made once more from a backup.
+    pub restore: Option<Restore>,
     /// Whether what showed a secret and was replaced stays until what uses it has followed.
     pub hold: bool,
     /// Whether a person agreed beforehand. Nobody has to be asked about a local world.
@@ -102,8 +104,13 @@ impl Change<'_> {
         recover_all(&setting, writer).await.map_err(trouble)?;
         let records = session.records(writer, self.platform)?;
         let renew = self.renew.into_iter().cloned().collect();
-        let options =
-            Options { renew, hold: self.hold && self.saved.is_none(), adoption: self.adoption.clone(), ..options(self.limits) };
+        let options = Options {
+            renew,
+            hold: self.hold && self.saved.is_none(),
+            adoption: self.adoption.clone(),
+            restore: self.restore.clone(),
+            ..options(self.limits)
+        };
         let mut prepared = inspect(&setting, &records, self.platform, self.command, &options).await.map_err(trouble)?;
         if let Some(saved) = self.saved {
             matches_saved(saved, &prepared.plan)?;

@@ -52,6 +52,7 @@ pub fn destroy(settings: &Settings, args: &Args) -> Outcome {
                 limits: &args.limits,
                 adoption: None,
                 renew: None,
+                restore: None,
                 hold: false,
                 yes: args.yes,
                 saved: None,

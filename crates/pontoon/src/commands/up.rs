@@ -51,7 +51,7 @@ pub fn up(settings: &Settings, args: &Args) -> Outcome {
 }
 
 /// Each environment after the one before it.
-async fn all(
+pub async fn all(
     settings: &Settings,
     args: &Args,
     loaded: &Loaded,
@@ -74,6 +74,7 @@ async fn all(
             limits: &args.limits,
             adoption: None,
             renew: None,
+            restore: None,
             hold: true,
             yes: args.yes,
             saved,

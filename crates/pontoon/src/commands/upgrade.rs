@@ -81,6 +81,7 @@ pub fn upgrade(settings: &Settings, args: &Args) -> Outcome {
                     limits: &limits,
                     adoption: None,
                     renew: None,
+                    restore: None,
                     hold: true,
                     yes: args.yes,
                     saved: None,

@@ -121,6 +121,7 @@ async fn another(settings: &Settings, of: &SecretOf, here: &Here, address: &Addr
         limits: &limits,
         adoption: None,
         renew: Some(address),
+        restore: None,
         hold: true,
         // The command itself is the wish.
         yes: true,
