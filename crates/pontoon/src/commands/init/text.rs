@@ -43,12 +43,13 @@ environments:
   #
   # staging:
   #   region: {region}
-  #   network: 10.21.0.0/20
+  #   network: {{ vpc: 10.21.0.0/20, pods: 10.122.0.0/16, services: 10.123.0.0/19 }}
 
   {ENVIRONMENT}:
     region: {region}
-    # Its private network. It never changes, and overlaps no other network of the account.
-    network: 10.20.0.0/20
+    # Its private network, and the ranges of its pods and Services. They never change, and overlap no other
+    # network of the account. Without the latter two, DigitalOcean's Gateway is not in the cluster.
+    network: {{ vpc: 10.20.0.0/20, pods: 10.120.0.0/16, services: 10.121.0.0/19 }}
 ",
         name = quoted(name),
         blueprints = blueprints.join(", "),
