@@ -2,6 +2,7 @@
 
 use crate::{
     address::{Address, Scope},
+    money::Cost,
     value::Value,
 };
 use serde::{Deserialize, Serialize};
@@ -94,6 +95,20 @@ pub struct Platform {
     pub resources: BTreeMap<Address, Resource>,
     /// What is asked for and not built.
     pub deferred: Vec<Deferred>,
+    /// What the cluster orders at the vendor by itself, beside the nodes that everything runs on.
+    #[serde(default)]
+    pub orders: Vec<Order>,
+}
+
+/// What a component makes the vendor sell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// The environment's component.
+    pub component: String,
+    /// What is sold: `load balancer`, `volumes of 30 GiB`.
+    pub title: String,
+    /// At how much a month.
+    pub cost: Cost,
 }
 
 impl Platform {

@@ -98,11 +98,16 @@ pub fn plan(inputs: &Inputs<'_>) -> Plan {
     }
     let steps = lower::steps(inputs, &decisions, &mut findings);
     let changes: Vec<_> = decisions.iter().filter_map(|d| lower::change(d, &steps)).collect();
-    let desired = if inputs.command == Command::Up { costs::desired(inputs.platform) } else { Vec::new() };
-    let cost_before = costs::recorded(inputs.records).into_iter().map(|l| l.cost).sum::<Cost>();
+    let recorded = inputs.records.values().flat_map(|r| r.resources.keys());
+    let cost_before =
+        costs::recorded(inputs.records).into_iter().map(|l| l.cost).sum::<Cost>() + costs::ordered(inputs.platform, recorded);
     let cost_after = match inputs.command {
         Command::Adopt => changes.iter().map(|c| c.cost_after).sum::<Cost>() + cost_before,
-        _ => desired.into_iter().map(|l| l.cost).sum::<Cost>(),
+        Command::Up => {
+            let lines = costs::desired(inputs.platform).into_iter().map(|l| l.cost);
+            lines.sum::<Cost>() + costs::ordered(inputs.platform, inputs.platform.resources.keys())
+        }
+        _ => Cost::FREE,
     };
     Plan {
         version: Plan::VERSION,

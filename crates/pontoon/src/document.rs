@@ -6,6 +6,7 @@ use crate::{
     print,
     settings::Settings,
 };
+use pontoon_catalog::prices;
 use pontoon_compiler::{Options, compile, lints, shared_scope, targets};
 use pontoon_core::{
     cidr::Cidr,
@@ -188,6 +189,7 @@ impl Loaded {
         if let Some(spec) = specs.iter().find(|s| s.environment.as_str() == environment) {
             let built = crate::contents::build(settings, spec, &crate::contents::lock(settings)?)?;
             platform.deferred.extend(built.deferred);
+            platform.orders = built.contents.components.iter().flat_map(prices::orders).collect();
         }
         Ok(platform)
     }

@@ -6,6 +6,7 @@ mod text;
 
 use crate::{
     args::Init as Args,
+    contents::{build, lock},
     document::Beside,
     exit::{Exit, Outcome, Trouble},
     files::{self, Readers},
@@ -13,6 +14,7 @@ use crate::{
     settings::Settings,
 };
 use answers::Answers;
+use pontoon_catalog::prices;
 use pontoon_compiler::{Options, compile};
 use pontoon_core::money::Cost;
 use pontoon_spec::Document;
@@ -35,7 +37,7 @@ pub fn init(settings: &Settings, args: &Args) -> Outcome {
     refuse_what_is_there(settings, &folder)?;
     let answers = Answers::collect(settings, args, &folder)?;
     let document = text::document(&answers);
-    let made = judge(&document, file, &folder)?;
+    let made = judge(settings, &document, file, &folder)?;
 
     let schema = beside(&folder, SCHEMA);
     std::fs::create_dir_all(&folder).map_err(|e| unwritable(&folder, &e))?;
@@ -95,7 +97,7 @@ fn refuse_what_is_there(settings: &Settings, folder: &Path) -> Outcome<()> {
 }
 
 /// What is written has to be right: whatever is not, was asked for.
-fn judge(document: &str, file: &Path, folder: &Path) -> Outcome<Made> {
+fn judge(settings: &Settings, document: &str, file: &Path, folder: &Path) -> Outcome<Made> {
     let parsed = Document::parse(&file.to_string_lossy(), document.as_bytes(), &Beside(folder.to_path_buf()));
     let (resolved, problems) = match &parsed.document {
         Some(document) => document.resolve_all(),
@@ -112,7 +114,12 @@ fn judge(document: &str, file: &Path, folder: &Path) -> Outcome<Made> {
     let specs: Vec<_> = resolved.into_iter().filter_map(|(_, r)| Some(r?.spec)).collect();
     let platform = compile(&specs, text::ENVIRONMENT, Options { shared: true });
     let engine = specs.first().map(|s| s.infrastructure.engine.to_string()).unwrap_or_default();
-    Ok(Made { cost: pontoon_plan::costs(&platform).iter().map(|l| l.cost).sum(), engine })
+    let mut cost: Cost = pontoon_plan::costs(&platform).iter().map(|l| l.cost).sum();
+    for spec in &specs {
+        let inside = build(settings, spec, &lock(settings)?)?.contents.components;
+        cost = cost + inside.iter().flat_map(prices::orders).map(|o| o.cost).sum();
+    }
+    Ok(Made { cost, engine })
 }
 
 /// What to type next, and what that does.

@@ -16,7 +16,8 @@ use crate::{
     print::{self, contents, json},
     settings::Settings,
 };
-use pontoon_core::{event::UnitState, plan::Command};
+use pontoon_catalog::prices;
+use pontoon_core::{event::UnitState, plan::Command, platform::Order};
 use pontoon_deliver::{Standing, difference::Difference, published::Published};
 
 /// What would become of a cluster's contents.
@@ -30,6 +31,8 @@ pub struct Contents {
     pub files: Option<Compared>,
     /// What cannot be compared, and why.
     pub unseen: Option<String>,
+    /// What a cluster that is not there yet will order at the vendor by itself.
+    pub orders: Vec<Order>,
 }
 
 impl Contents {
@@ -52,6 +55,9 @@ impl Contents {
         let ground = ground(composition, session, environment).await?;
         let units = wanted.standings(ground.as_ref()).await?;
         let mut all = Contents { units, ..Contents::default() };
+        if ground.is_none() {
+            all.orders = wanted.built.contents.components.iter().flat_map(prices::orders).collect();
+        }
         if wanted.follows() {
             let through = Through { settings, composition, loaded, place, spec: &wanted.spec, proposed: None, protect: false };
             // Without a token for the repository the rest of the plan is still worth reading.

@@ -22,6 +22,15 @@ const AROUND: usize = 3;
 /// All of it; `verbose` shows changed lines of files.
 pub fn text(contents: &Contents, verbose: bool, style: Style) -> String {
     let mut out = units(contents, style);
+    for order in &contents.orders {
+        out.push_str(&format!(
+            "  {} {}  {}  +{} USD a month\n",
+            style.paint(Ink::Good, "+"),
+            order.title,
+            order.component,
+            order.cost
+        ));
+    }
     objects(&mut out, &contents.objects, verbose, style);
     if let Some(compared) = &contents.files {
         let files = &compared.changes;
