@@ -6,7 +6,7 @@
 use pontoon_core::{
     content::{Component, Workload},
     money::Cost,
-    platform::Order,
+    platform::Purchase,
 };
 use rust_decimal::Decimal;
 
@@ -61,20 +61,20 @@ pub fn volume(gib: u32) -> Cost {
 
 /// What a component makes the vendor sell by itself: its load balancers, and the volumes that its pods claim, as many as there
 /// are pods.
-pub fn orders(component: &Component) -> Vec<Order> {
-    let order = |title: String, cost: Cost| Order { component: component.name.clone(), title, cost };
+pub fn purchases(component: &Component) -> Vec<Purchase> {
+    let bought = |title: String, cost: Cost| Purchase { component: component.name.clone(), title, cost };
     let mut all = Vec::new();
     match component.load_balancers {
         0 => {}
-        1 => all.push(order("load balancer".into(), load_balancer_unit())),
-        n => all.push(order(format!("load balancer of {n} units"), load_balancer_unit().times(n))),
+        1 => all.push(bought("load balancer".into(), load_balancer_unit())),
+        n => all.push(bought(format!("load balancer of {n} units"), load_balancer_unit().times(n))),
     }
     let sum = |pods: fn(&Workload) -> u32| component.footprint.iter().map(|w| pods(w) * w.volume).sum::<u32>();
     let (least, most) = (sum(|w| w.least), sum(|w| w.most.max(w.least)));
     if most > 0 {
         let gib = if least == most { most.to_string() } else { format!("{least} to {most}") };
         let cost = Cost::between(volume(least).minimum, volume(most).maximum);
-        all.push(order(format!("volumes of {gib} GiB"), cost));
+        all.push(bought(format!("volumes of {gib} GiB"), cost));
     }
     all
 }

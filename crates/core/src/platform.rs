@@ -95,14 +95,14 @@ pub struct Platform {
     pub resources: BTreeMap<Address, Resource>,
     /// What is asked for and not built.
     pub deferred: Vec<Deferred>,
-    /// What the cluster orders at the vendor by itself, beside the nodes that everything runs on.
+    /// What the cluster buys at the vendor by itself, beside the nodes that everything runs on.
     #[serde(default)]
-    pub orders: Vec<Order>,
+    pub purchases: Vec<Purchase>,
 }
 
 /// What a component makes the vendor sell.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Order {
+pub struct Purchase {
     /// The environment's component.
     pub component: String,
     /// What is sold: `load balancer`, `volumes of 30 GiB`.

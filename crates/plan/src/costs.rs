@@ -31,13 +31,13 @@ pub fn recorded(records: &BTreeMap<Scope, Record>) -> Vec<CostLine> {
     lines(records.values().flat_map(|r| r.resources.iter().map(|(a, r)| (a, &r.attributes))))
 }
 
-/// What its clusters order by themselves, where a cluster is among these resources. What ran in it before is not known: it
+/// What its clusters buy by themselves, where a cluster is among these resources. What ran in it before is not known: it
 /// counts as what should run.
-pub fn ordered<'a>(platform: &Platform, mut resources: impl Iterator<Item = &'a Address>) -> Cost {
+pub fn bought<'a>(platform: &Platform, mut resources: impl Iterator<Item = &'a Address>) -> Cost {
     if !resources.any(|a| a.kind() == "digitalocean.cluster" && !a.scope().is_shared()) {
         return Cost::FREE;
     }
-    platform.orders.iter().map(|o| o.cost).sum()
+    platform.purchases.iter().map(|p| p.cost).sum()
 }
 
 /// The lines of a compiled platform, free things left out.

@@ -100,12 +100,12 @@ pub fn plan(inputs: &Inputs<'_>) -> Plan {
     let changes: Vec<_> = decisions.iter().filter_map(|d| lower::change(d, &steps)).collect();
     let recorded = inputs.records.values().flat_map(|r| r.resources.keys());
     let cost_before =
-        costs::recorded(inputs.records).into_iter().map(|l| l.cost).sum::<Cost>() + costs::ordered(inputs.platform, recorded);
+        costs::recorded(inputs.records).into_iter().map(|l| l.cost).sum::<Cost>() + costs::bought(inputs.platform, recorded);
     let cost_after = match inputs.command {
         Command::Adopt => changes.iter().map(|c| c.cost_after).sum::<Cost>() + cost_before,
         Command::Up => {
             let lines = costs::desired(inputs.platform).into_iter().map(|l| l.cost);
-            lines.sum::<Cost>() + costs::ordered(inputs.platform, inputs.platform.resources.keys())
+            lines.sum::<Cost>() + costs::bought(inputs.platform, inputs.platform.resources.keys())
         }
         _ => Cost::FREE,
     };

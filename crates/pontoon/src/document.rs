@@ -189,7 +189,7 @@ impl Loaded {
         if let Some(spec) = specs.iter().find(|s| s.environment.as_str() == environment) {
             let built = crate::contents::build(settings, spec, &crate::contents::lock(settings)?)?;
             platform.deferred.extend(built.deferred);
-            platform.orders = built.contents.components.iter().flat_map(prices::orders).collect();
+            platform.purchases = built.contents.components.iter().flat_map(prices::purchases).collect();
         }
         Ok(platform)
     }

@@ -117,7 +117,7 @@ fn judge(settings: &Settings, document: &str, file: &Path, folder: &Path) -> Out
     let mut cost: Cost = pontoon_plan::costs(&platform).iter().map(|l| l.cost).sum();
     for spec in &specs {
         let inside = build(settings, spec, &lock(settings)?)?.contents.components;
-        cost = cost + inside.iter().flat_map(prices::orders).map(|o| o.cost).sum();
+        cost = cost + inside.iter().flat_map(prices::purchases).map(|o| o.cost).sum();
     }
     Ok(Made { cost, engine })
 }

@@ -17,7 +17,7 @@ use crate::{
     settings::Settings,
 };
 use pontoon_catalog::prices;
-use pontoon_core::{event::UnitState, plan::Command, platform::Order};
+use pontoon_core::{event::UnitState, plan::Command, platform::Purchase};
 use pontoon_deliver::{Standing, difference::Difference, published::Published};
 
 /// What would become of a cluster's contents.
@@ -31,8 +31,8 @@ pub struct Contents {
     pub files: Option<Compared>,
     /// What cannot be compared, and why.
     pub unseen: Option<String>,
-    /// What a cluster that is not there yet will order at the vendor by itself.
-    pub orders: Vec<Order>,
+    /// What a cluster that is not there yet will buy at the vendor by itself.
+    pub purchases: Vec<Purchase>,
 }
 
 impl Contents {
@@ -56,7 +56,7 @@ impl Contents {
         let units = wanted.standings(ground.as_ref()).await?;
         let mut all = Contents { units, ..Contents::default() };
         if ground.is_none() {
-            all.orders = wanted.built.contents.components.iter().flat_map(prices::orders).collect();
+            all.purchases = wanted.built.contents.components.iter().flat_map(prices::purchases).collect();
         }
         if wanted.follows() {
             let through = Through { settings, composition, loaded, place, spec: &wanted.spec, proposed: None, protect: false };

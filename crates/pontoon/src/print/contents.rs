@@ -1,7 +1,7 @@
 //! What would change in a cluster, or in the repository that it follows, as a person reads it before agreeing.
 
 use crate::commands::plan::Contents;
-use pontoon_core::{event::UnitState, platform::Order};
+use pontoon_core::{event::UnitState, platform::Purchase};
 use pontoon_deliver::{
     difference::{Difference, What},
     repository::FileChange,
@@ -22,15 +22,15 @@ const AROUND: usize = 3;
 /// All of it; `verbose` shows changed lines of files.
 pub fn text(contents: &Contents, verbose: bool, style: Style) -> String {
     let mut out = units(contents, style);
-    let wide = |of: fn(&Order) -> &str| contents.orders.iter().map(|o| of(o).len()).max().unwrap_or(0);
+    let wide = |of: fn(&Purchase) -> &str| contents.purchases.iter().map(|o| of(o).len()).max().unwrap_or(0);
     let (title, component) = (wide(|o| &o.title), wide(|o| &o.component));
-    for order in &contents.orders {
+    for one in &contents.purchases {
         out.push_str(&format!(
             "  {} {:title$}  {:component$}  +{} USD a month\n",
             style.paint(Ink::Good, "+"),
-            order.title,
-            order.component,
-            order.cost
+            one.title,
+            one.component,
+            one.cost
         ));
     }
     objects(&mut out, &contents.objects, verbose, style);
