@@ -9,6 +9,7 @@ pub mod deliver;
 pub mod destroy;
 pub mod doctor;
 pub mod drift;
+pub mod emptied;
 pub mod ephemeral;
 pub mod explain;
 pub mod forget;

@@ -5,6 +5,8 @@
 
 #[path = "looking/drift.rs"]
 mod drift;
+#[path = "looking/emptied.rs"]
+mod emptied;
 #[path = "looking/ephemeral.rs"]
 mod ephemeral;
 #[path = "looking/restore.rs"]

@@ -1,6 +1,9 @@
 //! One environment, changed: lock, settle, look, show, ask, carry out. What `up` and `destroy` share.
 
-use super::run::{Session, agree, heading, options, trouble};
+use super::{
+    emptied,
+    run::{Session, agree, heading, options, trouble},
+};
 use crate::{
     args::{Limits, Where},
     compose::{Composition, none_left, trouble_of_store},
@@ -125,6 +128,13 @@ impl Change<'_> {
             } else {
                 print::note(heading(composition, &prepared, settings).trim_end());
                 print::note(print::plan::text(plan, self.title(), settings.err).trim_end());
+            }
+        }
+        if let (Command::Up, Some(environment)) = (self.command, self.environment) {
+            let emptied = emptied::look(composition, session, environment, plan).await;
+            document["emptied"] = emptied::document(&emptied);
+            if !settings.json && !emptied.is_empty() {
+                print::note(emptied::text(&emptied).trim_end());
             }
         }
         if !plan.is_allowed() {

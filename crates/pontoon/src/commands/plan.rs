@@ -1,7 +1,7 @@
 //! `pontoon plan`
 
 use super::{
-    ephemeral,
+    emptied, ephemeral,
     gitops::{Compared, Through},
     ground::ground,
     inside::Wanted,
@@ -93,17 +93,23 @@ pub fn plan(settings: &Settings, args: &Args) -> Outcome {
                 None => Contents::look(settings, &composition, &session, &loaded, &args.place, environment).await,
                 Some(Layer::Cloud) => Ok(Contents::default()),
             };
+            let emptied = match &prepared {
+                Ok(prepared) => emptied::look(&composition, &session, environment, &prepared.plan).await,
+                Err(_) => Vec::new(),
+            };
             session.close().await;
             let (prepared, inside) = (prepared?, inside?);
             let plan = &prepared.plan;
             if settings.json {
                 let mut document = json::plan(plan);
                 document["environment"] = environment.as_str().into();
+                document["emptied"] = emptied::document(&emptied);
                 contents::document(&inside, &mut document);
                 documents.push(document);
             } else {
                 print::out(&super::run::heading(&composition, &prepared, settings));
                 print::out(&print::plan::text(plan, environment, settings.out));
+                print::out(&emptied::text(&emptied));
                 print::out(&contents::text(&inside, args.verbose, settings.out));
             }
             if let Some(path) = &args.out {

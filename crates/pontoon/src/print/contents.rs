@@ -4,6 +4,7 @@ use crate::commands::plan::Contents;
 use pontoon_core::{event::UnitState, platform::Purchase};
 use pontoon_deliver::{
     difference::{Difference, What},
+    interruption::interruption,
     repository::FileChange,
 };
 use pontoon_ui::style::{Ink, Style};
@@ -92,6 +93,9 @@ pub fn listed(out: &mut String, differences: &[Difference], verbose: bool, style
             What::Unclear(_) => ("?", Ink::Bad),
         };
         out.push_str(&format!("  {} {}  {unit}\n", style.paint(ink, sign), d.object));
+        if let Some(text) = interruption(d) {
+            out.push_str(&format!("      {} {text}\n", style.paint(Ink::Notice, "interrupts:")));
+        }
         match &d.what {
             What::Changed(fields) => {
                 let shown = if verbose { fields.len() } else { fields.len().min(FIELDS) };
@@ -175,7 +179,7 @@ pub fn object(d: &Difference) -> Value {
     let fields: Vec<Value> = fields.iter().map(|f| json!({ "field": f.path, "before": f.before, "after": f.after })).collect();
     json!({
         "unit": d.unit, "kind": d.object.kind, "namespace": d.object.namespace, "name": d.object.name,
-        "action": action, "fields": fields, "because": because,
+        "action": action, "fields": fields, "because": because, "interrupts": interruption(d),
     })
 }
 
