@@ -16,6 +16,7 @@ pub mod install;
 pub mod interruption;
 pub mod keys;
 pub mod order;
+pub mod part;
 pub mod published;
 pub mod repository;
 mod rounds;

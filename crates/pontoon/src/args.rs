@@ -471,6 +471,9 @@ pub struct Destroy {
     /// Which environments
     #[command(flatten)]
     pub which: Which,
+    /// Only this part of what runs in the cluster, as the document calls it, such as apps.web (repeatable)
+    #[arg(long, value_name = "PART", conflicts_with_all = ["only", "all", "ephemeral"])]
+    pub part: Vec<String>,
     /// A trial, before its time is over
     #[command(flatten)]
     pub trial: Trial,

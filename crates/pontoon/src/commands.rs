@@ -21,6 +21,7 @@ pub mod leaks;
 pub mod local;
 pub mod lock;
 pub mod op;
+pub mod part;
 pub mod plan;
 pub mod promote;
 pub mod render;

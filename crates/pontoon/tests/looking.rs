@@ -9,6 +9,8 @@ mod drift;
 mod emptied;
 #[path = "looking/ephemeral.rs"]
 mod ephemeral;
+#[path = "looking/part.rs"]
+mod part;
 #[path = "looking/restore.rs"]
 mod restore;
 

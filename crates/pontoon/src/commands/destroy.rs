@@ -4,6 +4,7 @@ use super::{
     change::Change,
     ephemeral,
     leaks::{self, Left},
+    part,
     run::{Session, block_on, engine, worst},
     sweep::sweep,
 };
@@ -22,6 +23,9 @@ use pontoon_operate::Prepared;
 pub fn destroy(settings: &Settings, args: &Args) -> Outcome {
     if args.trial.ephemeral {
         return ephemeral::destroy(settings, args);
+    }
+    if !args.part.is_empty() {
+        return part::destroy(settings, args);
     }
     let loaded = Loaded::read(settings)?;
     engine(&loaded, &args.place)?;
