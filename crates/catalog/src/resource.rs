@@ -133,6 +133,15 @@ pub struct Embed {
     pub body: fn(&Args<'_>) -> Value,
 }
 
+/// A change that takes its time at the vendor.
+#[derive(Clone, Copy)]
+pub struct UnderWay {
+    /// The fields that it changes.
+    pub fields: &'static [&'static str],
+    /// When it is being carried out.
+    pub holds: fn() -> Condition,
+}
+
 /// Changes some fields in place.
 #[derive(Clone, Copy)]
 pub struct Update {
@@ -212,6 +221,8 @@ pub struct ResourceType {
     pub ready: Option<fn() -> Condition>,
     /// When it will never be usable.
     pub failed: Option<fn() -> Condition>,
+    /// Which change the vendor may be carrying out: that is waited for, and not asked for again.
+    pub under_way: Option<UnderWay>,
     /// Where it can be replaced by making the new one first: needs a name of its own then.
     pub create_first: bool,
     /// Whether it holds data that cannot be made again.
@@ -273,6 +284,7 @@ impl ResourceType {
         along: None,
         ready: None,
         failed: None,
+        under_way: None,
         create_first: false,
         stateful: false,
         loss: "",

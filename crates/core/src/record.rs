@@ -41,6 +41,9 @@ pub struct Deposed {
     /// Its incarnation.
     #[serde(default)]
     pub incarnation: String,
+    /// Whether what it showed once was never kept: then nothing can use it, and nothing is waited for before it goes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unkept: bool,
 }
 
 /// The record of one scope.

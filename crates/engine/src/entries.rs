@@ -59,7 +59,11 @@ pub fn made(address: &Address, making: &Making, object: &Value, known: &Known, s
     let mut deposed = Vec::new();
     if let Some(before) = known.get(address).filter(|b| b.id != id) {
         deposed.clone_from(&before.deposed);
-        deposed.push(Deposed { id: before.id.clone(), incarnation: before.incarnation.clone() });
+        deposed.push(Deposed {
+            id: before.id.clone(),
+            incarnation: before.incarnation.clone(),
+            unkept: !making.secrets.is_empty() && !keeps_any(before),
+        });
     }
     let recorded = Recorded {
         id,
@@ -160,7 +164,15 @@ fn adopted(a: &Adopting, since: &str) -> Recorded {
     }
 }
 
+/// Whether a secret that it showed was ever put where it belongs.
+pub fn keeps_any(recorded: &Recorded) -> bool {
+    recorded.outputs.keys().any(|name| name.starts_with(FINGERPRINT))
+}
+
+/// How such an output begins.
+const FINGERPRINT: &str = "fingerprint:";
+
 /// The name of the output that says that a secret was put where it belongs, and which one it was.
 pub fn fingerprint_output(secret: &str) -> String {
-    format!("fingerprint:{secret}")
+    format!("{FINGERPRINT}{secret}")
 }

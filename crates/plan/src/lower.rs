@@ -12,7 +12,7 @@ use pontoon_core::{
     address::Address,
     call::{Call, Listing, Matcher},
     plan::{Action, Adopting, Capture, Change, Finding, Id, Impact, Lookup, Making, Outcome, Policy, Step, Until, Wait},
-    record::Deposed,
+    record::{Deposed, Recorded},
     value::Value,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -117,21 +117,24 @@ impl<'a> Lowering<'a> {
         findings: &mut Vec<Finding>,
     ) {
         let beside = d.kind.create_first && !d.gone_with_parent || d.restored.is_some();
-        let held = self.inputs.options.hold && !d.kind.secrets.is_empty() && d.action != Action::Delete;
+        let ends = matches!(d.action, Action::Delete | Action::Forget);
+        let held = self.inputs.options.hold && !d.kind.secrets.is_empty() && !ends;
+        if ends {
+            // First: with the address goes all that is recorded of it, and nothing else knows a key without a mark.
+            self.retire(d, Role::Removes, held, drafts);
+        }
         match d.action {
             Action::Create => {
                 self.make(d, embedded, drafts);
                 if let Some(gone) = d.recorded {
                     // Somebody removed the one that the record knows.
-                    let old = Deposed { id: gone.id.clone(), incarnation: gone.incarnation.clone() };
-                    drafts.push(self.bare(d, Action::Forget, Role::Retires, Outcome::RemovesDeposed(old)));
+                    drafts.push(self.bare(d, Action::Forget, Role::Retires, retired(&gone.id, &gone.incarnation)));
                 }
             }
             Action::Replace if beside => {
                 self.make(d, embedded, drafts);
-                if let Some(found) = d.found.filter(|_| !held && d.restored.is_none()) {
-                    let old = Deposed { id: found.id.clone(), incarnation: found.incarnation.clone() };
-                    self.remove(d, &found.id, Role::Retires, Outcome::RemovesDeposed(old), drafts);
+                if let Some(found) = d.found.filter(|f| d.restored.is_none() && (!held || is_unkept(d, &f.id))) {
+                    self.remove(d, &found.id, Role::Retires, retired(&found.id, &found.incarnation), drafts);
                 }
             }
             Action::Replace => {
@@ -141,8 +144,7 @@ impl<'a> Lowering<'a> {
                 }
                 self.make(d, embedded, drafts);
                 if let (Some(found), true) = (d.found, stays) {
-                    let old = Deposed { id: found.id.clone(), incarnation: found.incarnation.clone() };
-                    drafts.push(self.bare(d, Action::Forget, Role::Retires, Outcome::RemovesDeposed(old)));
+                    drafts.push(self.bare(d, Action::Forget, Role::Retires, retired(&found.id, &found.incarnation)));
                 }
             }
             Action::Delete => {
@@ -169,19 +171,21 @@ impl<'a> Lowering<'a> {
                 }
             }
         }
-        let deposed = d.recorded.map(|r| r.deposed.as_slice()).unwrap_or_default();
-        for stray in d.strays.iter().filter(|_| !held) {
-            let old = Deposed { id: stray.id.clone(), incarnation: stray.incarnation.clone() };
-            if !d.gone_with_parent && d.action != Action::Delete {
-                self.remove(d, &stray.id, Role::Retires, Outcome::RemovesDeposed(old), drafts);
-            } else if !d.gone_with_parent {
-                self.remove(d, &stray.id, Role::Removes, Outcome::RemovesDeposed(old), drafts);
-            }
+        if !ends {
+            self.retire(d, Role::Retires, held, drafts);
         }
+    }
+
+    /// Removes earlier incarnations, and forgets those that are gone already.
+    fn retire(&self, d: &Decision<'_>, role: Role, held: bool, drafts: &mut Vec<Draft>) {
+        for stray in d.strays.iter().filter(|s| !d.gone_with_parent && (!held || is_unkept(d, &s.id))) {
+            self.remove(d, &stray.id, role, retired(&stray.id, &stray.incarnation), drafts);
+        }
+        let deposed = d.recorded.map(|r| r.deposed.as_slice()).unwrap_or_default();
         let there = |o: &&Deposed| d.strays.iter().chain(&d.stay).any(|s| s.id == o.id);
         for old in deposed.iter().filter(|o| !there(o)) {
             // It is gone already: only the record still knows it.
-            drafts.push(self.bare(d, Action::Forget, Role::Retires, Outcome::RemovesDeposed(old.clone())));
+            drafts.push(self.bare(d, Action::Forget, role, Outcome::RemovesDeposed(old.clone())));
         }
     }
 
@@ -328,11 +332,20 @@ impl<'a> Lowering<'a> {
         let mut left: BTreeSet<&str> = d.fields.iter().map(|f| f.field.as_str()).collect();
         let mut sent = d.sent.clone();
         sent.extend(d.moved.clone());
+        let under_way = d.kind.under_way.filter(|u| d.found.is_some_and(|f| (u.holds)().holds(&f.object)));
         for update in d.kind.updates {
             if !update.fields.iter().any(|f| left.contains(f)) {
                 continue;
             }
             left.retain(|f| !update.fields.contains(f));
+            if under_way.is_some_and(|u| u.fields.iter().any(|f| update.fields.contains(f))) {
+                // A run that was cut off began it: what it led to is compared by the next plan.
+                let mut draft = self.bare(d, Action::Read, Role::Provides, Outcome::Keeps);
+                draft.step.wait = self.ready(d, self.id(&d.address));
+                draft.step.typical = d.kind.typical;
+                drafts.push(draft);
+                continue;
+            }
             let call = (update.call)(&Args::new(self.id(&d.address), self.parent_id(d), &sent));
             let applied = update.fields.iter().filter_map(|f| Some(((*f).to_owned(), d.sent.get(*f)?.clone()))).collect();
             let mut step = self.step(d, Action::Update, Some(call), vec![(d.address.clone(), Outcome::Changes(applied))]);
@@ -364,8 +377,9 @@ impl<'a> Lowering<'a> {
             timeout: d.kind.timeout,
             outputs: Vec::new(),
         });
+        let whole = matches!(outcome, Outcome::Removes);
         let mut outcomes = vec![(d.address.clone(), outcome)];
-        if role == Role::Removes {
+        if whole {
             let along = self.by_address.values().filter(|c| c.gone_with_parent && self.parent_of(c).as_ref() == Some(&d.address));
             outcomes.extend(along.map(|c| (c.address.clone(), Outcome::Removes)));
         }
@@ -397,6 +411,20 @@ impl<'a> Lowering<'a> {
     }
 }
 
+/// Whether what this incarnation showed once was never kept, so that nothing can use it.
+fn is_unkept(d: &Decision<'_>, id: &str) -> bool {
+    let lost = |r: &Recorded| !d.kind.secrets.iter().any(|(name, _)| r.outputs.contains_key(&format!("fingerprint:{name}")));
+    d.recorded.is_some_and(|r| {
+        let earlier = r.deposed.iter().find(|o| o.id == id);
+        earlier.map_or(r.id == id && lost(r), |o| o.unkept)
+    })
+}
+
+/// What the removal of an earlier incarnation does to the record.
+fn retired(id: &str, incarnation: &str) -> Outcome {
+    Outcome::RemovesDeposed(Deposed { id: id.into(), incarnation: incarnation.into(), unkept: false })
+}
+
 fn mark_text(kind: &ResourceType, sent: &BTreeMap<String, Value>) -> Option<String> {
     let find = |t: &str| pontoon_catalog::mark::Mark::find(t).map(|m| m.to_string());
     match kind.mark_at()? {
@@ -407,7 +435,7 @@ fn mark_text(kind: &ResourceType, sent: &BTreeMap<String, Value>) -> Option<Stri
 
 /// What a person is told of a decision; nothing where nothing happens.
 pub fn change(d: &Decision<'_>, steps: &[Step]) -> Option<Change> {
-    let retires = !d.strays.is_empty() && d.action != Action::Delete;
+    let retires = !d.strays.is_empty() && d.action != Action::Delete && steps.iter().any(|s| s.address == d.address);
     if d.action == Action::NoOp && !retires {
         return None;
     }

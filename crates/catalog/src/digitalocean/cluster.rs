@@ -5,7 +5,7 @@ use crate::{
     field::{Compare, Field},
     names::{Names, Unique},
     prices,
-    resource::{Args, Create, Delete, Embed, Identity, List, MarkAt, Read, ResourceType, Update},
+    resource::{Args, Create, Delete, Embed, Identity, List, MarkAt, Read, ResourceType, UnderWay, Update},
 };
 use pontoon_core::{
     call::Class,
@@ -73,6 +73,11 @@ pub const CLUSTER: ResourceType = ResourceType {
     }),
     ready: Some(|| Condition::Is { path: "status.state".into(), any_of: vec!["running".into()] }),
     failed: Some(|| Condition::Is { path: "status.state".into(), any_of: vec!["error".into(), "deleted".into()] }),
+    // Asked for once more, it answers 422: "the cluster is not running".
+    under_way: Some(UnderWay {
+        fields: &["version"],
+        holds: || Condition::Is { path: "status.state".into(), any_of: vec!["upgrading".into()] },
+    }),
     stateful: true,
     loss: "everything that runs in it, and what it keeps in volumes",
     typical: 360,
