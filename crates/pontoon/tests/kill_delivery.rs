@@ -1,7 +1,7 @@
 //! `kill -9` in the middle of a delivery, while the repository is made and filled and while units come up: the last `up` ends
 //! healthy, with one repository, one deploy key, one age key from the first moment on, and no content committed twice.
 //!
-//! `PONTOON_KILLS` says how many kills there are (40 unless told; a fifth of them here), `PONTOON_SEED` when.
+//! `PONTOON_KILLS` says how many kills there are (50 unless told; a fifth of as many here), `PONTOON_SEED` when.
 #![expect(clippy::print_stdout, reason = "what was killed when is what a failure is read with")]
 
 use pontoon_emulator::{github::DEFAULT_GITHUB_TOKEN as TOKEN, random::Random};
@@ -37,7 +37,7 @@ fn age_key(bench: &Bench) -> Option<String> {
 
 fn storm(served: bool, world: u64) {
     let seed = variable("PONTOON_SEED", 20_261_121) + world;
-    let kills = variable("PONTOON_KILLS", 40) / 10;
+    let kills = variable("PONTOON_KILLS", 50) / 10;
     let exe = env!("CARGO_BIN_EXE_pontoon");
     let mut random = Random(seed);
     // Slow enough that a credential of two hours outlives a run on a busy machine.

@@ -11,7 +11,15 @@ use pontoon_test::binary::{Bench, Ran};
 use std::path::{Path, PathBuf};
 
 /// Files that are declared to hold secrets, or are the world itself.
-const HOLDS: &[&str] = &[".pontoon/local/world", ".pontoon/local/secrets.json", ".pontoon/values.json", "said", "bin"];
+const HOLDS: &[&str] = &[
+    ".pontoon/local/world",
+    ".pontoon/local/secrets.json",
+    ".pontoon/values.json",
+    ".pontoon/state.key",
+    ".pontoon/state.json",
+    "said",
+    "bin",
+];
 
 /// Stand-ins of the tools that may be started: they write down what they are told, and how.
 const TOOL: &str = "#!/bin/sh\n{ echo \"$0 $*\"; env; } >> \"$(dirname \"$0\")/../told\"\nexit 1\n";
@@ -83,6 +91,16 @@ impl Heard {
         }
     }
 
+    /// Learns what opens the shared state: its age key, and the key of its bucket.
+    fn learn_of_the_state(&mut self) {
+        let key = std::fs::read_to_string(self.bench.path().join(".pontoon/state.key")).expect("the state's key was made");
+        let own = key.lines().find(|l| l.starts_with("AGE-SECRET-KEY-")).expect("it is an age key");
+        self.secrets.add(own, "the state's key");
+        let place = std::fs::read(self.bench.path().join(".pontoon/state.json")).expect("the state's place is kept");
+        let place: serde_json::Value = serde_json::from_slice(&place).expect("it is JSON");
+        self.secrets.add(place["secret_key"].as_str().expect("its bucket has a key"), "the key of the state's bucket");
+    }
+
     /// Asserts that no secret is in anything that was written; `kubeconfig` answers with one kind.
     fn judge(&self) {
         let all = |answers: bool| {
@@ -142,8 +160,15 @@ fn a_platform_with_vault_and_a_repository_in_a_local_world() {
         "doctor sandbox --local",
         "kubeconfig sandbox --local",
         "plan sandbox --local --verbose",
+        "drift sandbox --local --verbose",
+        "--json leaks --local",
+        "--json upgrade sandbox --local",
+        "forget sandbox/spaces.bucket_lifecycle.backups --local",
+        "--json adopt sandbox --local",
+        "state show --local",
         "local objects",
         "--json local objects",
+        "destroy sandbox --local --only sandbox/digitalocean.spaces_key.backups-database-main",
         "destroy sandbox --local --include-stateful",
     ] {
         heard.run(&line.replace("{operation}", &operation), None);
@@ -191,9 +216,36 @@ fn each_vendor_of_a_real_platform_hears_its_own_token_only() {
     ] {
         heard.run(line, None).ends_with(0);
     }
-    for line in ["doctor", "doctor --scopes", "status", "plan", "--json destroy --include-stateful --yes"] {
+    for line in [
+        "doctor",
+        "doctor --scopes",
+        "status",
+        "plan",
+        "drift --verbose",
+        "--json drift",
+        "leaks",
+        "--json leaks",
+        "upgrade staging --check",
+        "--json upgrade staging",
+        "forget staging/spaces.bucket_lifecycle.files --yes",
+        "adopt staging --yes",
+        "adopt --write first.yaml --region nyc3",
+    ] {
         heard.run(line, None);
     }
+    // A state that all share, and back into the folder.
+    let shared = format!("{}infrastructure: {{ state: {{ provider: spaces }} }}\n", super::served::DOCUMENT);
+    heard.bench.write("platform.yaml", shared);
+    heard.run("state move --from local", None).ends_with(0);
+    for line in ["--json state show", "state show", "plan --layer cloud", "up --layer cloud --yes"] {
+        heard.run(line, None).ends_with(0);
+    }
+    heard.learn_of_the_state();
+    heard.bench.write("platform.yaml", super::served::DOCUMENT);
+    heard.run("state move --from spaces", None).ends_with(0);
+    heard.run("state rescue told", None).ends_with(1);
+    heard.run("destroy --only staging/digitalocean.spaces_key.files-api --yes", None);
+    heard.run("--json destroy --include-stateful --yes", None);
     heard.learn();
     let entries = served.heard();
     for entry in entries.iter().filter(|e| e.vendor == Vendor::Vault && e.status == 200) {
