@@ -3,7 +3,7 @@
 use crate::openapi::Watch;
 use jiff::Timestamp;
 use pontoon_core::{
-    address::Scope,
+    address::{Address, Scope},
     event::Event,
     plan::{Command, Plan},
     platform::Platform,
@@ -25,7 +25,7 @@ use pontoon_wire::Wire;
 use serde_json::Value;
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     rc::Rc,
     sync::atomic::{AtomicU64, Ordering},
@@ -249,6 +249,37 @@ impl Context {
             inspect(&setting, &records, platform, command, options).await.map(|p| (p, None))
         };
         // A key that cannot be removed now is removed by the next run.
+        let _ = vendors.close().await;
+        result
+    }
+
+    /// Forgets these, as somebody.
+    ///
+    /// # Errors
+    /// Where the run ended before its end.
+    pub async fn forget(&self, operator: &Operator, platform: &Platform, wanted: &BTreeSet<Address>) -> Result<Report, Failed> {
+        self.runs.set(self.runs.get() + 1);
+        let vendors = self.vendors_of(operator, &platform.name);
+        let secrets = LocalSecrets::new(operator.folder.path().join("secrets.json"));
+        let observer = |_: Event| {};
+        let setting = Setting {
+            vendors: &vendors,
+            clock: &operator.clock,
+            secrets: &secrets,
+            observer: &observer,
+            stop: Stop::new(),
+            who: "test@local".into(),
+            nonce: self.nonce(),
+        };
+        let store = operator.store(&platform.name)?;
+        let who = Who { user: "test".into(), host: "local".into(), pid: std::process::id(), command: "forget".into() };
+        let mut writer = store.lock(who, operator.clock.now())?;
+        let result = async {
+            recover_all(&setting, &mut writer).await?;
+            let records = look(&writer, &platform.name, &platform.scopes, &operator.lineage)?;
+            apply(&setting, &mut writer, &pontoon_plan::forget(platform, &records, wanted)).await
+        }
+        .await;
         let _ = vendors.close().await;
         result
     }

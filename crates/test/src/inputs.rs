@@ -3,8 +3,10 @@
 
 mod mutate;
 mod replies;
+mod seeds;
 
 pub use mutate::mutated;
+pub use seeds::{peak, seeds};
 
 use crate::context::Folder;
 use pontoon_catalog::components::{Site, charts::Lock};

@@ -23,6 +23,10 @@ enum Command {
     Simulate(commands::simulate::Arguments),
     /// Plays whole deliveries through a repository.
     Deliver(commands::deliver::Arguments),
+    /// Dies at every point of a bootstrap and of a destroy, of every example.
+    Points(commands::points::Arguments),
+    /// Lets everything that reads bytes read what is nearly right.
+    Inputs(commands::inputs::Arguments),
     /// Plays one scenario, and tells what happens.
     Replay(commands::replay::Arguments),
     /// Measures how many bootstraps a second one core simulates.
@@ -33,6 +37,8 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Simulate(arguments) => commands::simulate::run(&arguments),
         Command::Deliver(arguments) => commands::deliver::run(&arguments),
+        Command::Points(arguments) => commands::points::run(&arguments),
+        Command::Inputs(arguments) => commands::inputs::run(&arguments),
         Command::Replay(arguments) => commands::replay::run(&arguments),
         Command::Measure(arguments) => commands::measure::run(&arguments),
     };

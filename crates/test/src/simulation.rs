@@ -2,16 +2,19 @@
 //! cloud in one process, on paused time, with everything that can go wrong going wrong. A few runs later everything has to
 //! be as in an undisturbed life; and some things must never be, at no moment.
 //!
-//! [`draw`] draws a [`story`], [`stage`] carries it out, [`judge`] holds the rules, [`many`] plays many of them, [`shrink`]
+//! [`draw`] draws a [`story`], [`stage`] carries it out ([`later`] what is done with a platform that is there, [`archive`] what
+//! databases write meanwhile), [`judge`] holds the rules, [`many`] plays many of them, [`shrink`]
 //! makes a story that breaks a rule smaller, [`scenario`] keeps it, and [`mutants`] break the engine to show that the rules
 //! would notice. [`points`] dies at every point of one run; [`delivery`] plays
 //! what comes after the cloud.
 
+pub mod archive;
 pub mod delivery;
 pub mod disk;
 pub mod draw;
 pub mod eyes;
 pub mod judge;
+pub mod later;
 pub mod many;
 pub mod mutants;
 pub mod neighbour;

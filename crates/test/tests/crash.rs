@@ -76,6 +76,15 @@ fn a_disk_that_only_says_that_it_synced_is_found_out() {
 }
 
 #[test]
+fn a_key_that_was_shown_to_nobody_is_made_anew_and_never_doubled() {
+    let platform = platforms::kind("digitalocean.spaces_key");
+    for beginning in [Beginning::bootstrap(&platform), Beginning::destroy(&platform)] {
+        let points = beginning.every_point(1, 2);
+        assert!(points.broken.is_empty() && points.survived >= points.all, "{points:#?}");
+    }
+}
+
+#[test]
 fn single_cluster_survives_its_points() {
     points_of("single-cluster", 10);
 }

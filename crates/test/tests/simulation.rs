@@ -12,7 +12,8 @@ use pontoon_test::simulation::{
     mutants::Mutant,
     paused, play,
     scenario::Scenario,
-    story::{Act, Story},
+    stage::Ended,
+    story::{Act, Base, Fate, Shape, Story},
 };
 
 fn number(name: &str, default: u64) -> u64 {
@@ -53,12 +54,41 @@ fn scenarios_end_as_they_say() {
     }
 }
 
+#[test]
+fn a_rule_that_deletes_by_age_is_found_out() {
+    let named = |name: &str| Shape { changed: vec![(name.into(), by_age())], ..Shape::default() };
+    let acts = |shape: Shape| vec![Act::Up { shape, fate: Fate::Lives, named: false }, Act::Days(12)];
+    let story = |shape: Shape| Story {
+        seed: 1,
+        base: Base::Kinds(vec!["spaces.bucket_lifecycle".into()]),
+        older: false,
+        troubles: Vec::new(),
+        acts: acts(shape),
+        last: Shape::default(),
+    };
+    let broken = paused(play(&story(named("spaces.bucket_lifecycle")), None)).expect_err("backups of the week are gone");
+    assert_eq!(broken.rule, "no restorable backup's data expires", "{}", broken.detail);
+    assert_eq!(paused(play(&story(Shape::default()), None)).expect("the rule that is drawn keeps them"), Ended::Well);
+}
+
+/// Everything goes after a week, whatever it is.
+fn by_age() -> serde_json::Value {
+    serde_json::json!({ "rules": [
+        { "ID": "all", "Status": "Enabled", "Filter": { "Prefix": "" }, "Expiration": { "Days": 7 } }
+    ] })
+}
+
 /// How many stories it may take until a broken engine is found out.
 const SOON: usize = 100;
 
 fn found_out(mutant: Mutant) {
-    // Only two people at once miss a lock.
-    let tells = |story: &Story| mutant != Mutant::NoLock || story.acts.iter().any(|a| matches!(a, Act::Both(..)));
+    // Only two people at once miss a lock, and only a failure of the power what was not synced.
+    let power = |a: &Act| matches!(a, Act::Up { fate: Fate::PowerFails(..), .. } | Act::Destroy { fate: Fate::PowerFails(..) });
+    let tells = |story: &Story| match mutant {
+        Mutant::NoLock => story.acts.iter().any(|a| matches!(a, Act::Both(..))),
+        Mutant::ReleaseBeforeRecord => story.acts.iter().any(power),
+        _ => true,
+    };
     for story in (1..).map(draw::story).filter(tells).take(SOON) {
         let Err(broken) = paused(play(&story, Some(mutant))) else { continue };
         // The same story with the engine as it is breaks nothing: it is the mutant that was seen.

@@ -3,6 +3,10 @@
 use pontoon_test::simulation::{delivery, paused};
 use std::{
     io,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -18,6 +22,9 @@ pub struct Arguments {
     /// Ends after so many minutes, wherever it is then.
     #[arg(long)]
     minutes: Option<u64>,
+    /// How many at a time; as many as there are cores unless said.
+    #[arg(long)]
+    threads: Option<usize>,
 }
 
 /// Runs it; whether no rule was broken.
@@ -26,22 +33,34 @@ pub struct Arguments {
 /// Where a story cannot be printed.
 #[expect(clippy::disallowed_methods, reason = "how long it runs is a person's time")]
 pub fn run(arguments: &Arguments) -> io::Result<bool> {
-    let (began, mut well, mut broken) = (Instant::now(), 0u32, 0u32);
+    let began = Instant::now();
     let most = arguments.minutes.map(|m| Duration::from_secs(m * 60));
-    for seed in (arguments.first..).take(usize::try_from(arguments.count).unwrap_or(usize::MAX)) {
-        if most.is_some_and(|most| began.elapsed() > most) {
-            break;
-        }
-        let story = delivery::story(seed);
-        match paused(delivery::play(&story)) {
-            Ok(_) => well += 1,
-            Err(found) => {
-                broken += 1;
-                let story = serde_json::to_string_pretty(&story)?;
-                println!("delivery {seed}: {}\n{}\n{}\n{story}", found.rule, found.detail, found.told.join("\n"));
+    let (next, well, broken) = (AtomicU64::new(arguments.first), AtomicU64::new(0), Mutex::new(Vec::new()));
+    let end = arguments.first.saturating_add(arguments.count);
+    let work = || {
+        while most.is_none_or(|most| began.elapsed() < most) {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= end {
+                return;
+            }
+            let story = delivery::story(seed);
+            match paused(delivery::play(&story)) {
+                Ok(_) => drop(well.fetch_add(1, Ordering::Relaxed)),
+                Err(found) => broken.lock().unwrap_or_else(PoisonError::into_inner).push((seed, story, found)),
             }
         }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..super::threads(arguments.threads) {
+            scope.spawn(work);
+        }
+    });
+    let broken = broken.into_inner().unwrap_or_else(PoisonError::into_inner);
+    for (seed, story, found) in &broken {
+        let story = serde_json::to_string_pretty(story)?;
+        println!("delivery {seed}: {}\n{}\n{}\n{story}", found.rule, found.detail, found.told.join("\n"));
     }
-    println!("{well} deliveries ended healthy, {broken} broke a rule, in {:.0} s", began.elapsed().as_secs_f64());
-    Ok(broken == 0)
+    let (well, seconds) = (well.into_inner(), began.elapsed().as_secs_f64());
+    println!("{well} deliveries ended healthy, {} broke a rule, in {seconds:.0} s", broken.len());
+    Ok(broken.is_empty())
 }

@@ -11,6 +11,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// So many lives tell how often a person is asked.
+const MANY: u64 = 100;
+
 /// Its arguments.
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -41,7 +44,7 @@ fn seeds(text: &str) -> Result<(u64, u64), String> {
 #[expect(clippy::disallowed_methods, reason = "how long it runs is a person's time")]
 pub fn run(arguments: &Arguments) -> io::Result<bool> {
     let (from, to) = arguments.seeds;
-    let threads = arguments.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let threads = super::threads(arguments.threads);
     let began = Instant::now();
     let told = AtomicU64::new(0);
     let goes_on = |tally: &Tally| {
@@ -64,7 +67,12 @@ pub fn run(arguments: &Arguments) -> io::Result<bool> {
         std::fs::write(&path, found.scenario().to_yaml()?)?;
         println!("written: {}\nagain: pontoon-test replay {}", path.display(), path.display());
     }
-    Ok(tally.broken.is_empty())
+    // A judge who always asks a person finds nothing.
+    let asks_too_often = tally.played() >= MANY && tally.waits.len() as u64 * 5 > tally.well;
+    if asks_too_often {
+        println!("too many wait for a person");
+    }
+    Ok(tally.broken.is_empty() && !asks_too_often)
 }
 
 fn line(tally: &Tally, passed: Duration) -> String {

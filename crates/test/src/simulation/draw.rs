@@ -2,6 +2,7 @@
 
 use super::{
     disk,
+    later::CLUSTER,
     story::{Act, Base, Fate, Shape, Story, Trouble},
 };
 use crate::{changes::changes, platforms::EXAMPLES};
@@ -35,10 +36,12 @@ impl Drawer {
     fn story(&mut self, seed: u64) -> Story {
         let base = self.base();
         let all = base.platform();
+        let has_cluster = all.resources.keys().any(|a| a.kind() == CLUSTER);
+        let older = has_cluster && self.chance(0.5);
         let troubles = (0..self.below(4)).map(|_| self.trouble()).collect();
         let acts = (0..1 + self.below(5)).map(|_| self.act(&base, &all)).collect();
         let last = self.shape(&base, &all);
-        Story { seed, base, troubles, acts, last }
+        Story { seed, base, older, troubles, acts, last }
     }
 
     fn base(&mut self) -> Base {
@@ -108,7 +111,7 @@ impl Drawer {
     }
 
     fn act(&mut self, base: &Base, all: &Platform) -> Act {
-        match self.below(20) {
+        match self.below(25) {
             0..9 => Act::Up { shape: self.shape(base, all), fate: self.fate(), named: self.chance(0.5) },
             9 | 10 => Act::Destroy { fate: self.fate() },
             11 => Act::Both(self.shape(base, all), self.shape(base, all)),
@@ -118,7 +121,11 @@ impl Drawer {
             16 => Act::Namesake(self.shape(base, all)),
             17 => Act::Stranger(self.shape(base, all)),
             18 => Act::Jump(i64::try_from(self.below(14_400)).unwrap_or(0) - 7_200),
-            _ => Act::Pause(self.random.below(1200)),
+            19 => Act::Pause(self.random.below(1200)),
+            20 | 21 => Act::Upgrade { fate: self.fate() },
+            22 => Act::Drift,
+            23 => Act::Forgets { nth: self.below(all.resources.len().max(1)), fate: self.fate() },
+            _ => Act::Days(1 + self.random.below(45)),
         }
     }
 }

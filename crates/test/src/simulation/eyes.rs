@@ -12,7 +12,7 @@ use std::{
 };
 
 /// What holds data that cannot be made again; droplets of clusters aside.
-const STATEFUL: &[&str] = &["databases", "buckets", "volumes", "registries", "kubernetes_clusters", "domains"];
+const STATEFUL: &[&str] = &["databases", "spaces.bucket", "volumes", "registries", "kubernetes_clusters", "domains"];
 
 #[derive(Default)]
 struct Seen {

@@ -1,6 +1,6 @@
 //! Who lives in the same account, and has to be left alone.
 
-use super::disk::MemoryDisk;
+use super::{disk::MemoryDisk, story::VERSIONS};
 use crate::{
     context::{Context, Operator},
     platforms,
@@ -30,6 +30,7 @@ const NEIGHBOUR: &str = "neighbour";
 pub fn world(seed: u64) -> World {
     let other = Team { uuid: "11111111-2222-4333-8444-555555555555".into(), ..Team::default() };
     let mut world = World { seed, ..World::default() };
+    world.kubernetes.versions = VERSIONS.iter().map(|v| (*v).to_owned()).collect();
     world.tokens.push(Token { token: OTHER_TOKEN.into(), team: other.uuid.clone(), scopes: vec!["*".into()] });
     world.teams = vec![Team { uuid: DEFAULT_TEAM.into(), ..Team::default() }, other];
     world

@@ -238,8 +238,9 @@ impl Beginning {
         if !twice.found().is_empty() {
             return Err(format!("twice: {:#?}", twice.found()));
         }
-        let options = Options { include_stateful: true, ..Options::default() };
-        let looked = context.run(&context.me, &self.platform, self.command, &options, false).await;
+        let looked = context
+            .run(&context.me, &self.platform, self.command, &Options { hold: false, ..options(self.command) }, false)
+            .await;
         let (prepared, _) = looked.map_err(|e| e.to_string())?;
         match prepared.plan.is_empty() {
             true => Ok(()),
@@ -248,9 +249,14 @@ impl Beginning {
     }
 }
 
+/// As the binary runs it: what an `up` replaces stays for whatever uses it, unless nothing can.
+fn options(command: Command) -> Options {
+    Options { include_stateful: command == Command::Destroy, hold: command == Command::Up, ..Options::default() }
+}
+
 async fn run(context: &Context, platform: &Platform, command: Command) -> Result<(), String> {
-    let options = Options { include_stateful: command == Command::Destroy, ..Options::default() };
-    let (_, report) = context.run(&context.me, platform, command, &options, true).await.map_err(|e| format!("{e}: {e:?}"))?;
+    let ran = context.run(&context.me, platform, command, &options(command), true).await;
+    let (_, report) = ran.map_err(|e| format!("{e}: {e:?}"))?;
     match report.filter(|r| r.ending != Ending::Done) {
         None => Ok(()),
         Some(report) => Err(format!("{}: {:?}", report.ending, report.failures)),

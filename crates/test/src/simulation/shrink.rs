@@ -49,11 +49,16 @@ fn smaller(story: &Story) -> Vec<Story> {
             all.push(Story { base: Base::Kinds(less), ..story.clone() });
         }
     }
+    if story.older {
+        all.push(Story { older: false, ..story.clone() });
+    }
     if story.last != Shape::default() {
         all.push(Story { last: Shape::default(), ..story.clone() });
     }
     for n in 0..story.acts.len() {
         let plain = match &story.acts[n] {
+            Act::Upgrade { fate } if *fate != Fate::Lives => Act::Upgrade { fate: Fate::Lives },
+            Act::Forgets { nth, fate } if *fate != Fate::Lives => Act::Forgets { nth: *nth, fate: Fate::Lives },
             Act::Up { shape, fate, named } if *shape != Shape::default() => {
                 Act::Up { shape: Shape::default(), fate: *fate, named: *named }
             }

@@ -1,9 +1,11 @@
 //! Carries a story out, act by act.
 
 use super::{
+    archive::{Place, Written},
     disk::{self, MemoryDisk},
     eyes::Eyes,
     judge,
+    later::{parent_id, step},
     mutants::{Mutant, Pulse},
     neighbour::{self, OTHER_TOKEN, QUIET},
     story::{Act, Fate, Shape, Story},
@@ -24,9 +26,8 @@ use pontoon_core::{
     plan::{Action, Command},
     platform::Platform,
     record::Recorded,
-    value::Value,
 };
-use pontoon_emulator::{Cloud, Vendor, World};
+use pontoon_emulator::{Cloud, Vendor};
 use pontoon_engine::{Clock, Provider, Report, ports::Boxed};
 use pontoon_operate::Failed;
 use pontoon_plan::Options;
@@ -88,6 +89,10 @@ pub struct Stage {
     pulse: Pulse,
     ahead: Rc<Cell<i64>>,
     told: RefCell<Vec<String>>,
+    /// The version of Kubernetes that the document asks for by now, where that was changed.
+    pub asked: RefCell<Option<String>>,
+    /// What databases wrote, and count on.
+    pub archives: RefCell<BTreeMap<Place, Written>>,
 }
 
 impl Stage {
@@ -105,7 +110,8 @@ impl Stage {
         context.me.disk = Rc::new(disk.clone());
         context.me.clock = Rc::new(Wall { world: context.clock.clone(), ahead: ahead.clone() });
         let eyes = Eyes::open(&context);
-        let stage = Stage { context, eyes, disk, pulse: Pulse::default(), ahead, told: RefCell::default() };
+        let (told, asked, archives) = Default::default();
+        let stage = Stage { context, eyes, disk, pulse: Pulse::default(), ahead, told, asked, archives };
         if let Some(mutant) = mutant {
             mutant.stand_between(&stage.context, &stage.pulse);
         }
@@ -136,8 +142,11 @@ impl Stage {
 
     /// One run of the operator; what became of it is told.
     pub async fn run(&self, platform: &Platform, command: Command, named: bool) -> Result<Option<Report>, Failed> {
-        self.eyes.named(named || command == Command::Destroy);
-        let options = Options { include_stateful: named, ..Options::default() };
+        self.run_with(platform, command, Options { include_stateful: named, ..Options::default() }).await
+    }
+
+    async fn run_with(&self, platform: &Platform, command: Command, options: Options) -> Result<Option<Report>, Failed> {
+        self.eyes.named(options.include_stateful || command == Command::Destroy);
         let result = self.context.run(&self.context.me, platform, command, &options, true).await;
         self.tell(describe(&result.as_ref().map(|(_, report)| report.as_ref())));
         if let Err(Failed::Journal { rescue, .. }) = &result {
@@ -154,7 +163,12 @@ impl Stage {
         result.map(|(_, report)| report)
     }
 
-    async fn fated(&self, platform: &Platform, command: Command, named: bool, fate: Fate) {
+    /// One run that goes as it goes.
+    pub async fn fated(&self, platform: &Platform, command: Command, options: impl Fn() -> Options, fate: Fate) {
+        if options().include_stateful {
+            // What was named may be destroyed, and nobody counts on it any more.
+            self.archives.borrow_mut().clear();
+        }
         let when = match fate {
             Fate::Lives => None,
             Fate::DiesBefore(n) => Some(When::Before(n)),
@@ -165,9 +179,9 @@ impl Stage {
             }
         };
         match when {
-            None => drop(self.run(platform, command, named).await),
+            None => drop(self.run_with(platform, command, options()).await),
             Some(when) => {
-                if dies(&self.context, when, self.run(platform, command, named)).await.is_none() {
+                if dies(&self.context, when, self.run_with(platform, command, options())).await.is_none() {
                     self.pulse.stop();
                     self.tell(format!("died {when:?}"));
                 }
@@ -180,7 +194,7 @@ impl Stage {
     }
 
     /// What is recorded: by address.
-    fn recorded(&self, platform: &Platform) -> BTreeMap<Address, Recorded> {
+    pub fn recorded(&self, platform: &Platform) -> BTreeMap<Address, Recorded> {
         let Ok(store) = self.context.me.store(&platform.name) else { return BTreeMap::new() };
         let load = |s| store.load(s).ok().flatten();
         platform.scopes.iter().filter_map(load).flat_map(|r| r.resources).collect()
@@ -193,20 +207,36 @@ impl Stage {
     pub async fn act(&self, story: &Story, act: &Act) -> Result<(), Broken> {
         self.tell(format!("- {act:?}"));
         let whole = story.base.platform();
+        let shaped = |shape: &Shape| self.at_version(story, story.base.shape(shape));
         match act {
-            Act::Up { shape, fate, named } => self.fated(&story.base.shape(shape), Command::Up, *named, *fate).await,
-            Act::Destroy { fate } => self.fated(&whole, Command::Destroy, true, *fate).await,
+            Act::Up { shape, fate, named } => {
+                // What was replaced and may still be used stays until a later run, as after the binary's.
+                let options = || Options { include_stateful: *named, hold: true, ..Options::default() };
+                self.fated(&shaped(shape), Command::Up, options, *fate).await;
+            }
+            Act::Destroy { fate } => {
+                let options = || Options { include_stateful: true, ..Options::default() };
+                self.fated(&whole, Command::Destroy, options, *fate).await;
+            }
             Act::Both(a, b) => {
-                let (a, b) = (story.base.shape(a), story.base.shape(b));
+                let (a, b) = (shaped(a), shaped(b));
+                self.archives.borrow_mut().clear();
                 // What one may destroy, both may: nobody can tell whose call it was.
                 // How each ended is told.
                 let _ = futures::join!(self.run(&a, Command::Up, true), self.run(&b, Command::Up, true));
             }
-            Act::Removes(nth) => self.remove(&whole, *nth).await,
+            Act::Removes(nth) => {
+                self.archives.borrow_mut().clear();
+                self.remove(&whole, *nth).await;
+            }
             Act::Changes(nth) => self.change(&whole, *nth).await,
             Act::Upgrades => self.upgrade().await,
-            Act::Namesake(shape) => self.namesake(story, shape).await?,
-            Act::Stranger(shape) => self.stranger(story, shape).await?,
+            Act::Upgrade { fate } => drop(self.upgrades(story, &whole, *fate).await),
+            Act::Forgets { nth, fate } => self.forgets(story, *nth, *fate).await?,
+            Act::Drift => self.drifts(&whole).await?,
+            Act::Days(days) => self.days(story, *days).await?,
+            Act::Namesake(shape) => self.namesake(story, &shaped(shape)).await?,
+            Act::Stranger(shape) => self.stranger(&shaped(shape)).await?,
             Act::Jump(seconds) => self.ahead.set(self.ahead.get() + seconds),
             Act::Pause(seconds) => self.context.clock.sleep(Duration::from_secs(*seconds)).await,
         }
@@ -227,7 +257,7 @@ impl Stage {
         let Some((address, thing)) = recorded.iter().nth(nth % recorded.len().max(1)) else { return };
         let Some(kind) = find(address.kind()) else { return };
         let (Delete::Call(delete) | Delete::Drain { delete, .. }) = kind.delete else { return };
-        let parent = thing.parent.as_ref().and_then(|p| recorded.get(p)).map_or(Value::Null, |p| p.id.clone().into());
+        let parent = parent_id(&recorded, thing);
         // What goes along with it is lost by the same hand.
         let below = recorded.iter().filter(|(_, r)| r.parent.as_ref() == Some(address)).map(|(_, r)| &r.id);
         below.chain([&thing.id]).for_each(|id| self.eyes.by_hand(id));
@@ -261,17 +291,18 @@ impl Stage {
         }
         let touched = |u: &&pontoon_catalog::Update| u.fields.iter().any(|f| fields.get(*f).is_some());
         let Some(update) = kind.updates.iter().find(touched) else { return };
-        let parent = thing.parent.as_ref().and_then(|p| recorded.get(p)).map_or(Value::Null, |p| p.id.clone().into());
+        let parent = parent_id(&recorded, thing);
         let call = (update.call)(&Args::new(thing.id.clone().into(), parent, &attributes));
         self.by_hand(whole, &call).await;
     }
 
     async fn upgrade(&self) {
         let objects = self.context.cloud.objects();
-        let newest = World::default().kubernetes.versions.into_iter().next().unwrap_or_default();
         for cluster in objects["kubernetes_clusters"].as_array().into_iter().flatten() {
             let path = format!("/v2/kubernetes/clusters/{}/upgrade", cluster["id"].as_str().unwrap_or_default());
-            let body = serde_json::json!({ "version": newest }).to_string();
+            let running = cluster["version"].as_str().or(cluster["version_slug"].as_str()).unwrap_or_default();
+            let Some(next) = step(running) else { continue };
+            let body = serde_json::json!({ "version": next }).to_string();
             let request = Request::post(path)
                 .header("authorization", format!("Bearer {}", self.context.me.token))
                 .header("content-type", "application/json")
@@ -284,15 +315,14 @@ impl Stage {
     }
 
     /// The same name from another record: whatever is ours must stop it.
-    async fn namesake(&self, story: &Story, shape: &Shape) -> Result<(), Broken> {
-        let platform = story.base.shape(shape);
-        let ours = self.recorded(&platform);
+    async fn namesake(&self, story: &Story, platform: &Platform) -> Result<(), Broken> {
+        let ours = self.recorded(platform);
         let overlaps = platform.resources.keys().any(|a| {
             let marked = find(a.kind()).is_some_and(|k| matches!(k.identity, Identity::Marked(_)));
             marked && ours.contains_key(a)
         });
         let other = self.somebody("zzzz9999", &self.context.me.token);
-        let looked = self.context.run(&other, &platform, Command::Up, &Options::default(), false).await;
+        let looked = self.context.run(&other, platform, Command::Up, &Options::default(), false).await;
         let allowed = looked.as_ref().is_ok_and(|(p, _)| p.plan.is_allowed() && !p.plan.is_empty());
         // A list that lags shows nothing yet, and what was removed by hand is not there to be seen.
         let hidden = story.acts.iter().any(|a| matches!(a, Act::Removes(_)))
@@ -304,13 +334,12 @@ impl Stage {
     }
 
     /// The token of another team: nothing may happen once the record says whose account it is.
-    async fn stranger(&self, story: &Story, shape: &Shape) -> Result<(), Broken> {
-        let platform = story.base.shape(shape);
-        if self.recorded(&platform).is_empty() {
+    async fn stranger(&self, platform: &Platform) -> Result<(), Broken> {
+        if self.recorded(platform).is_empty() {
             return Ok(());
         }
         let stranger = Operator { token: OTHER_TOKEN.into(), ..self.context.me.clone() };
-        let result = self.context.run(&stranger, &platform, Command::Up, &Options::default(), true).await;
+        let result = self.context.run(&stranger, platform, Command::Up, &Options::default(), true).await;
         match result {
             Err(_) => Ok(()),
             Ok(_) => Err(self.broken("another team's token does nothing", "a run with it ended well")),

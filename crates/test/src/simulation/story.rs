@@ -24,6 +24,9 @@ pub struct Story {
     pub seed: u64,
     /// What its shapes are parts of.
     pub base: Base,
+    /// Whether its clusters begin with an earlier version, from which there is a way to the newest.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub older: bool,
     /// What goes wrong by itself.
     pub troubles: Vec<Trouble>,
     /// What happens, one after another.
@@ -107,6 +110,24 @@ pub enum Act {
     Changes(usize),
     /// The vendor moves clusters to the next version.
     Upgrades,
+    /// `pontoon upgrade`: one step of that way.
+    Upgrade {
+        /// How it goes.
+        #[serde(default)]
+        fate: Fate,
+    },
+    /// `pontoon forget` of the nth of what is recorded, and then `pontoon adopt`.
+    Forgets {
+        /// Which.
+        nth: usize,
+        /// How the adopting goes.
+        #[serde(default)]
+        fate: Fate,
+    },
+    /// `pontoon drift`.
+    Drift,
+    /// Databases are backed up into the platform's buckets for so many days.
+    Days(u64),
     /// Somebody with no record of it and a platform of the same name.
     Namesake(Shape),
     /// Somebody with a token of another team.
@@ -133,6 +154,11 @@ pub enum Fate {
     /// The disk does not take everything.
     Disk(disk::Trouble),
 }
+
+/// The versions that every story's world offers, newest first.
+pub const VERSIONS: &[&str] = &["1.36.1-do.0", "1.35.4-do.0", "1.35.2-do.0", "1.34.7-do.0"];
+/// What clusters of a story begin with that has older ones.
+pub const OLDER: &str = "1.35.2-do.0";
 
 impl Base {
     /// All of it.
