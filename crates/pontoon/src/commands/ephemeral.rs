@@ -29,6 +29,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How long a trial lasts where nobody says it.
 pub const USUAL: Duration = Duration::of_seconds(2 * 3600);
 
+/// A prefix that no trial can have, so that nothing is kept under it.
+const NOBODYS: &str = "-";
+
 /// How often one looks again for what a list did not show.
 const LOOKS: usize = 3;
 
@@ -252,8 +255,10 @@ async fn account<T>(
     token: Option<&str>,
     ask: impl AsyncFnOnce(&Vendors) -> Result<T, Refusal>,
 ) -> Outcome<T> {
-    let composition = Composition::open(settings, place, loaded.platform(), token)?;
-    let session = Session::open(settings, &composition, loaded.platform(), "trials")?;
+    // No record is asked for anything: a state that is shared may not be made yet, and is opened once, by the command itself.
+    let apart = settings.of_trial(NOBODYS);
+    let composition = Composition::open(&apart, place, loaded.platform(), token)?;
+    let session = Session::open(&apart, &composition, loaded.platform(), "trials")?;
     let found = ask(&session.vendors).await;
     session.close().await;
     drop(session);
