@@ -57,10 +57,13 @@ impl Published {
 }
 
 /// Objects with patches put on: each names its object; maps merge, lists of named things merge by name, others are replaced.
+/// `$patch: delete` takes its object out, as it does for kustomize.
 pub fn patched(mut objects: Vec<Object>, patches: &[Object]) -> Vec<Object> {
     for patch in patches {
-        let meant = |o: &&mut Object| o["kind"] == patch["kind"] && o["metadata"]["name"] == patch["metadata"]["name"];
-        if let Some(object) = objects.iter_mut().find(meant) {
+        let meant = |o: &Object| o["kind"] == patch["kind"] && o["metadata"]["name"] == patch["metadata"]["name"];
+        if patch["$patch"] == "delete" {
+            objects.retain(|o| !meant(o));
+        } else if let Some(object) = objects.iter_mut().find(|o| meant(o)) {
             merge(object, patch);
         }
     }
@@ -100,5 +103,13 @@ mod tests {
             done[0]["spec"],
             json!({ "containers": [{ "name": "x", "image": "i", "limit": 1 }, { "name": "y" }], "args": ["2"] })
         );
+    }
+
+    #[test]
+    fn what_is_somebody_elses_to_make_is_taken_out() {
+        let object = |kind: &str, name: &str| json!({ "kind": kind, "metadata": { "name": name } });
+        let gone = json!({ "kind": "Namespace", "metadata": { "name": "a" }, "$patch": "delete" });
+        let there = vec![object("Namespace", "a"), object("Namespace", "b"), object("Deployment", "a")];
+        assert_eq!(patched(there, &[gone]), [object("Namespace", "b"), object("Deployment", "a")]);
     }
 }
