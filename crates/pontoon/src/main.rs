@@ -18,7 +18,7 @@ mod stacks;
 mod stores;
 
 use args::{Cli, Command};
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use exit::{Exit, Outcome};
 use settings::Settings;
 use std::process::ExitCode;
@@ -27,7 +27,8 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let matches = Cli::command().try_get_matches();
+    let cli = match matches.and_then(|m| Cli::from_arg_matches(&m).inspect(|_| print::typed::follow(&m))) {
         Ok(cli) => cli,
         Err(e) => {
             // clap ends with 2 on wrong usage; here 2 means "something would change".

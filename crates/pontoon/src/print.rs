@@ -8,6 +8,7 @@ pub mod plan;
 pub mod progress;
 pub mod report;
 pub mod status;
+pub mod typed;
 pub mod upgrade;
 
 use std::{
@@ -22,7 +23,7 @@ static LOST: AtomicBool = AtomicBool::new(false);
 /// which the program ends with once everything else is done.
 pub fn out(text: &str) {
     let mut stdout = std::io::stdout().lock();
-    if let Err(e) = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
+    if let Err(e) = stdout.write_all(typed::typed(text).as_bytes()).and_then(|()| stdout.flush())
         && e.kind() != std::io::ErrorKind::BrokenPipe
     {
         LOST.store(true, Ordering::Relaxed);
@@ -49,6 +50,7 @@ pub fn in_json() {
 
 /// Tells a person something on standard error.
 pub fn note(text: &str) {
+    let text = typed::typed(text);
     if JSON.load(Ordering::Relaxed) {
         document(&serde_json::json!({"note": text}));
     } else {
@@ -58,7 +60,7 @@ pub fn note(text: &str) {
 
 /// Writes a JSON document as a line of standard error.
 pub fn document(document: &serde_json::Value) {
-    let _ = writeln!(std::io::stderr().lock(), "{document}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", typed::typed(&document.to_string()));
 }
 
 /// Writes a question to standard error; the answer follows on the same line.

@@ -30,9 +30,9 @@ const REMEDIES: &[(&[&str], &str)] = &[
     ),
     (
         &["couldn't find key", "non-existent secret key", "non-existent config key"],
-        "see which keys there are (pontoon secret list); pontoon up writes what is ours",
+        "see which keys there are (pontoon secret list); what is ours is written by: pontoon up",
     ),
-    (&["secret \"", "configmap \""], "pontoon up writes what is ours; everything else comes back from whoever made it"),
+    (&["secret \"", "configmap \""], "what is ours is written by: pontoon up; everything else comes back from whoever made it"),
     (
         &["401 unauthorized", "403 forbidden", "pull access denied"],
         "name a registry that the namespace may pull from: registry and image in platform.yaml; then: pontoon up",
@@ -44,7 +44,7 @@ const REMEDIES: &[(&[&str], &str)] = &[
     ),
     (
         &["password authentication failed", "wrongpass", "noauth", "access_refused", "\" does not exist", "not_allowed"],
-        "the server knows another login than the Secret: pontoon up writes it again",
+        "the server knows another login than the Secret, which is written again by: pontoon up",
     ),
     (&["no ready endpoints", "connection refused"], "look at what should answer there: pontoon status; then: pontoon up"),
     (
@@ -55,7 +55,7 @@ const REMEDIES: &[(&[&str], &str)] = &[
         &["has no ns records", "not delegated", "nxdomain", "propagation"],
         "delegate the domain at its registrar to ns1.digitalocean.com, ns2.digitalocean.com and ns3.digitalocean.com; then: pontoon up",
     ),
-    (&["is not there"], "pontoon up writes it again"),
+    (&["is not there"], "it is written again by: pontoon up"),
 ];
 
 /// What to do about what an object says; `None` where nobody can say.
