@@ -5,6 +5,7 @@
 //! costs, what it holds. Calls are written here as data and nowhere else. Does no I/O.
 
 pub mod calls;
+pub mod checks;
 pub mod components;
 pub mod digitalocean;
 pub mod field;

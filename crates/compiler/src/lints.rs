@@ -92,6 +92,7 @@ pub const PAGES: &[CodePage] = &[
     ingress::NO_TRACES,
     schedules::NEVER,
     delivery::NOTHING_FOLLOWS,
+    delivery::NO_JOB,
     pools::NOWHERE,
     spread::TOO_FEW_NODES,
     pools::ONE_NODE,

@@ -10,6 +10,7 @@ pub mod inventory;
 pub mod stamps;
 pub mod tree;
 pub mod units;
+pub mod workflows;
 pub mod yaml;
 
 pub use argo::argo_units;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the outside judges of a cluster's contents from their Go modules, for the tests of tests/real_apiserver.rs,
-# tests/contents.rs and tests/sealed.rs, and OpenTofu, which judges stacks (crates/tofu/tests/stacks.rs), with a stand-in for
+# tests/contents.rs and tests/sealed.rs, actionlint and zizmor for workflows, and OpenTofu, which judges stacks (crates/tofu/tests/stacks.rs), with a stand-in for
 # DigitalOcean's provider that knows its published schema.
 #
 # They go into $PONTOON_TOOLS, or else ~/.cache/pontoon/tools; versions are pinned by the go.mod and go.sum of the
@@ -73,10 +73,22 @@ cilium() {
     echo "$version" >"$dir/pins/cilium"
 }
 
+# The judges of workflows: one is a Go module, the other a package of PyPI.
+zizmor() {
+    local version=1.32.0
+    if [[ "$("$dir/zizmor" --version 2>/dev/null)" == "zizmor $version" ]]; then
+        return
+    fi
+    rm -rf "$dir/python"
+    python3 -m venv "$dir/python"
+    "$dir/python/bin/python" -m pip install --quiet --disable-pip-version-check "zizmor==$version"
+    ln -sf python/bin/zizmor "$dir/zizmor"
+}
+
 # Two runs at once would build everything twice.
 exec 9>"$dir/lock"
 flock 9
-for one in ${*:-cilium kubernetes gitops provider tofu}; do
+for one in ${*:-cilium kubernetes gitops provider tofu actions}; do
     case $one in
     cilium) cilium ;;
     kubernetes)
@@ -86,6 +98,10 @@ for one in ${*:-cilium kubernetes gitops provider tofu}; do
     gitops) build gitops "" ;;
     provider) build provider "" terraform-provider-digitalocean=provider ;;
     tofu) build tofu "" ;;
+    actions)
+        build actions ""
+        zizmor
+        ;;
     *) echo "tools.sh: no such folder: $one" >&2 && exit 1 ;;
     esac
 done

@@ -2,12 +2,16 @@
 
 use super::{
     page::{example, warning},
-    say::{at, each},
+    say::{at, each, list},
 };
+use pontoon_catalog::checks;
 use pontoon_core::diagnostic::{CodePage, Diagnostics};
 use pontoon_spec::{
     Spec,
-    sections::{delivery::Gitops, secrets::GitSecrets},
+    sections::{
+        delivery::{Gitops, without_workflows},
+        secrets::GitSecrets,
+    },
 };
 
 pub(super) const NOTHING_FOLLOWS: CodePage = warning(
@@ -19,6 +23,18 @@ pub(super) const NOTHING_FOLLOWS: CodePage = warning(
         "apps: { web: { image: { repository: ghcr.io/example-org/web, tag: \"1.0\" }, replicas: 2 } }",
     ),
     "Write delivery: { gitops: flux, repository: { github: owner/name } }, or accept it: delivery: { accept: [ PT2124 ] }",
+);
+
+pub(super) const NO_JOB: CodePage = warning(
+    "PT2125",
+    "a check that no workflow runs",
+    "The branch is protected, and takes a change only when each of `checks` has succeeded. One that nothing runs never does: no change could be merged any more. The workflows that `pontoon render` writes run `validate`, `policy`, `scan`, and `plan (ENV)` for each environment. A workflow of your own may have others.",
+    example!(bare
+        "environments: { production: { region: nyc3 } }",
+        "delivery: { gitops: flux, repository: { github: example-org/shop, checks: [ lint ] } }",
+        "infrastructure: { state: { provider: spaces } }",
+    ),
+    "Name a job that exists, or write one and accept this: accept: [ PT2125 ] in `repository`.",
 );
 
 pub(super) const ARGO_SOPS: CodePage = warning(
@@ -34,7 +50,15 @@ pub(super) const ARGO_SOPS: CodePage = warning(
 );
 
 pub fn check(specs: &[Spec], out: &mut Diagnostics) {
+    let jobs = checks::names(specs.iter().map(|s| s.environment.as_str()));
     each(specs, out, |spec, out| {
+        if let (Some(repository), None) = (&spec.delivery.repository, without_workflows(spec)) {
+            for check in repository.checks.iter().filter(|c| !jobs.contains(&c.to_string())) {
+                let message = format!("{} is no job of the workflows that are written for this platform", check.value);
+                let problem = at(NO_JOB, check, message);
+                out.push(problem.hint(format!("there are {}; for one of your own: accept: [ PT2125 ] there", list(&jobs))));
+            }
+        }
         let gitops = &spec.delivery.gitops;
         if **gitops == Gitops::None && !spec.apps.is_empty() {
             let message =

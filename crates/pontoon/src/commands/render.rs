@@ -10,12 +10,16 @@ use crate::{
     settings::Settings,
     stacks::stacks,
 };
+use pontoon_deliver::actions::names;
 use pontoon_render::{
     inventory::{self, Change, Inventory},
     stamps::Stamps,
-    tree,
+    tree, workflows,
 };
-use pontoon_spec::sections::secrets::GitSecrets;
+use pontoon_spec::sections::{
+    delivery::without_workflows,
+    secrets::{GitSecrets, SecretHome, SecretStore},
+};
 use serde_json::json;
 use std::{
     collections::BTreeMap,
@@ -59,10 +63,12 @@ pub fn render(settings: &Settings, args: &Args) -> Outcome {
     // Their inventory is their own: the repository that clusters follow need not hold them.
     let stacks = stacks(settings, &place, &loaded)?;
     let infra = write(&args.to.join(pontoon_tofu::ROOT), loaded.platform(), &stacks.tree.files)?;
+    let (flows, no_flows) = workflows(&loaded, &args.to)?;
     if settings.json {
         let mut document = written.json();
         document["secrets"] = json!(secrets);
         document["stacks"] = infra.json();
+        document["workflows"] = flows.as_ref().map_or_else(|| json!({ "left_out": no_flows }), Written::json);
         let left_out = stacks.tree.left_out.iter().map(|l| json!({"scope": l.scope, "path": l.path, "what": l.what}));
         document["stacks"]["left_out"] = left_out.collect();
         print::line(&document.to_string());
@@ -75,11 +81,35 @@ pub fn render(settings: &Settings, args: &Args) -> Outcome {
         }
         written.print();
         infra.print();
+        flows.iter().for_each(Written::print);
+        no_flows.iter().for_each(|why| note(&format!("no workflows: {why}")));
         if !secrets.is_empty() {
             note(&format!("{} encrypted Secrets are written by pontoon up, which has their values", secrets.len()));
         }
     }
-    if written.is_settled() && infra.is_settled() { Ok(Exit::Done) } else { Ok(Exit::Failed) }
+    if written.is_settled() && infra.is_settled() && flows.as_ref().is_none_or(Written::is_settled) {
+        Ok(Exit::Done)
+    } else {
+        Ok(Exit::Failed)
+    }
+}
+
+/// Writes the workflows of the platform, which a person commits: GitHub takes them from no token without the right to. Or
+/// says why there are none.
+fn workflows(loaded: &Loaded, to: &Path) -> Outcome<(Option<Written>, Option<&'static str>)> {
+    let spec = loaded.first();
+    if let Some(why) = without_workflows(spec) {
+        return Ok((None, Some(why)));
+    }
+    let vault = matches!(spec.secrets.home(), SecretHome::Store(SecretStore::Vault(_)));
+    let of = workflows::Setting {
+        platform: loaded.platform().to_owned(),
+        environments: loaded.environments(),
+        branch: spec.delivery.repository.as_ref().map(|r| r.branch.to_string()).unwrap_or_default(),
+        secrets: names(vault).into_iter().map(str::to_owned).collect(),
+        promotes: !loaded.document().promotion().is_empty(),
+    };
+    write(&to.join(workflows::ROOT), loaded.platform(), &workflows::files(&of)).map(|written| (Some(written), None))
 }
 
 /// What became of a folder.
@@ -135,7 +165,8 @@ impl Written {
         print::line(&format!("{}: {} files, {written} written, {removed} removed", self.root.display(), self.files));
         let at = |p: &String| self.root.join(p).display().to_string();
         // Paths of the tree itself stand as they are in the repository.
-        let short = |p: &String| if self.root.ends_with(pontoon_tofu::ROOT) { at(p) } else { p.clone() };
+        let apart = self.root.ends_with(pontoon_tofu::ROOT) || self.root.ends_with(workflows::ROOT);
+        let short = |p: &String| if apart { at(p) } else { p.clone() };
         self.change.kept.iter().for_each(|p| note(&format!("kept as a person left it: {}", short(p))));
         self.change
             .disputed

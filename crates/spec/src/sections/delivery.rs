@@ -1,8 +1,11 @@
 //! How changes reach the cluster.
 
-use super::List;
+use super::{
+    List,
+    infrastructure::{EngineKind, StateProvider},
+};
 use crate::{
-    codes,
+    Spec, codes,
     decode::Cx,
     section::{choice, section},
     tree::Node,
@@ -46,6 +49,21 @@ section! {
         /// The checks that a change must pass.
         checks "checks": List<Text> = default "[]",
     }
+}
+
+/// Why no workflows are written for a platform; nothing where they are.
+pub fn without_workflows(spec: &Spec) -> Option<&'static str> {
+    if spec.delivery.repository.is_none() {
+        return Some("there is no delivery.repository to run them");
+    }
+    if spec.delivery.source.is_some() {
+        return Some("they belong into delivery.source, which is not built");
+    }
+    if *spec.infrastructure.engine != EngineKind::Native {
+        return Some("they call pontoon, and infrastructure.engine is another than native");
+    }
+    let local = *spec.infrastructure.state.provider == StateProvider::Local;
+    local.then_some("the state is kept where nobody else can read it: infrastructure: { state: { provider: spaces } }")
 }
 
 fn follows_git(delivery: &Delivery, node: &Node, cx: &mut Cx) {
