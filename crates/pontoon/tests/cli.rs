@@ -113,6 +113,34 @@ fn environments_with_clusters_follow_each_other_in_one_run() {
     bench.type_in("plan --local --all --detailed-exitcode").ends_with(0);
 }
 
+#[test]
+fn versions_of_charts_stay_as_they_are_locked() {
+    let bench = tiny();
+    let first = bench.type_in("lock").ends_with(0);
+    let all: Vec<&str> = first.out.lines().filter_map(|l| l.split_whitespace().next()).collect();
+    assert!(all.len() > 1, "{}", first.all());
+    assert_eq!(bench.type_in("lock").ends_with(0).out, "pontoon.lock says already what this platform runs\n");
+    let path = bench.path().join("pontoon.lock");
+    let mut lock: Value = serde_json::from_slice(&std::fs::read(&path).expect("it is written")).expect("it is JSON");
+    let newest = lock.clone();
+    for name in &all {
+        lock["charts"][*name]["version"] = "0.0.1".into();
+    }
+    bench.write("pontoon.lock", lock.to_string());
+    assert!(bench.type_in("lock").ends_with(0).out.contains("already"), "a version stays until somebody asks for another");
+    let one = bench.type_in(&format!("--json lock --update {}", all[0])).ends_with(0).json();
+    assert_eq!(one["changed"].as_array().map(Vec::len), Some(1), "{one}");
+    assert_eq!((one["changed"][0]["chart"].as_str(), one["changed"][0]["before"].as_str()), (Some(all[0]), Some("0.0.1")));
+    bench.type_in("lock --update").ends_with(0);
+    let after: Value = serde_json::from_slice(&std::fs::read(&path).expect("it is there")).expect("it is JSON");
+    assert_eq!(after, newest);
+    let wrong = bench.type_in("lock --update traefk").ends_with(1);
+    assert!(wrong.err.contains("did you mean traefik? pontoon lock --update traefik"), "{}", wrong.all());
+    bench.write("pontoon.lock", "{");
+    let broken = bench.type_in("lock").ends_with(1);
+    assert!(broken.err.contains("pontoon.lock: cannot be read") && broken.err.contains("git checkout"), "{}", broken.all());
+}
+
 /// The words in backticks of docs/reference/json.md: every key that an answer may have.
 fn documented() -> BTreeSet<String> {
     let text = workspace::text("docs/reference/json.md");

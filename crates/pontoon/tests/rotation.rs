@@ -6,6 +6,9 @@ use serde_json::Value;
 /// Of an owner whose plan has no rulesets: what `up` commits is on the branch at once.
 const WORLD: &str = "[github]\nplan = \"free\"\n";
 
+/// A file that a person encrypted.
+const THEIRS: &str = "notes/theirs.sops.yaml";
+
 const DOCUMENT: &str = r#"apiVersion: pontoon.dev/v1alpha1
 platform: tiny
 domain: tiny.example.com
@@ -76,8 +79,8 @@ impl<'a> Outside<'a> {
         let keys = all["keys"].as_array().unwrap_or_else(|| panic!("no list: {all}"));
         keys.iter().map(|k| k["access_key"].as_str().unwrap_or_default().to_owned()).collect()
     }
-    /// The age recipients of every encrypted file of the repository.
-    fn recipients(&self) -> Vec<String> {
+    /// Every encrypted file of the repository.
+    fn encrypted(&self) -> Vec<String> {
         let tree = self.github("/git/trees/main?recursive=1");
         let paths: Vec<String> = tree["tree"]
             .as_array()
@@ -86,6 +89,24 @@ impl<'a> Outside<'a> {
             .filter_map(|f| f["path"].as_str().filter(|p| p.ends_with(".sops.yaml")).map(str::to_owned))
             .collect();
         assert!(!paths.is_empty(), "Secrets stand encrypted in the repository");
+        paths
+    }
+    /// A person commits a file of their own that is encrypted to the key of now.
+    fn commits_their_own(&self) {
+        let paths = self.encrypted();
+        let file = self.github(&format!("/contents/{}", paths[0]));
+        let content = file["content"].as_str().expect("a file has content").replace('\n', "");
+        let body = serde_json::json!({ "message": "Ours", "branch": "main", "content": content });
+        self.bench.write("theirs.json", body.to_string());
+        let put = self.bench.script(&format!(
+            "curl -s -X PUT -H 'Authorization: Bearer pontoon-local-github-token' -d @theirs.json '{}/repos/example-org/tiny-gitops/contents/{THEIRS}'",
+            self.serving.at("github")
+        ));
+        assert!(put.out.contains("\"commit\""), "{}", put.all());
+    }
+    /// The age recipients of every encrypted file of the repository.
+    fn recipients(&self) -> Vec<String> {
+        let paths = self.encrypted();
         let mut all: Vec<String> = Vec::new();
         for path in paths {
             let file = self.bench.script(&format!(
@@ -141,6 +162,7 @@ fn keys_passwords_and_access_keys_change_and_what_uses_them_follows() {
     let first = look(&bench);
     assert_eq!((first.recipients.len(), first.keys.len(), first.account.len()), (1, 1, 1));
     assert!(first.age["before.agekey"].is_null());
+    Outside::of(&bench).commits_their_own();
     for row in ["AGE_KEY", "DEPLOY_KEY"] {
         let listed = bench.type_in("--json secret list --local").ends_with(0).json();
         let all = listed["environments"][0]["secrets"].as_array().expect("a list").clone();
@@ -162,7 +184,8 @@ fn keys_passwords_and_access_keys_change_and_what_uses_them_follows() {
     let up = bench.type_in("up --local").ends_with(0);
     let second = look(&bench);
     assert_ne!(second.recipients, first.recipients, "everything is encrypted to the new key: {}", up.all());
-    assert_eq!(second.recipients.len(), 1);
+    assert_eq!(second.recipients.len(), 1, "a person's own file as well");
+    assert!(Outside::of(&bench).encrypted().iter().any(|p| p == THEIRS), "a person's own file stays");
     assert_ne!(second.age["pontoon.agekey"], first.age["pontoon.agekey"]);
     assert!(second.age["before.agekey"].is_null(), "nothing is encrypted to the old one any more");
     assert_ne!(second.git["identity"], first.git["identity"]);
