@@ -75,7 +75,7 @@ fn without_secret_values(site: &Site<'_>, all: &mut Vec<Component>) -> Vec<Defer
     let (out, left) = std::mem::take(all).into_iter().partition(takes);
     *all = left;
     let out: Vec<Component> = out;
-    out.iter().map(|c| named(site, c, "its chart takes values of a Secret, which Argo CD gives to none")).collect()
+    out.iter().map(|c| named(site, c, "its chart takes values of a Secret, which Argo CD gives to none: have it take the Secret's name in its values, or let Flux deliver it")).collect()
 }
 
 /// Everything that runs in the cluster of an environment, in order, and what is left out because this version brings

@@ -121,6 +121,8 @@ pub struct Release {
     pub values: Object,
     /// Values that are secret.
     pub values_from: Vec<ValueFrom>,
+    /// Where its values take annotations of its pods: paths of maps, such as `podAnnotations`.
+    pub pod_annotations: Vec<String>,
     /// The service account in whose name it is installed; the controller's own where there is none.
     pub service_account: Option<String>,
     /// How long it may take, in minutes.

@@ -2,8 +2,11 @@
 //!
 //! The wave of an Application is its unit's layer. The root goes on to the next wave when every Application of this one
 //! is synced and healthy, which Argo CD only knows because [`health`] tells it. So the order holds when units are made
-//! and when an Application itself changes, such as a chart's version. A change of values alone goes to its unit at once;
-//! what fails for want of another unit is tried again until it fits.
+//! and when an Application itself changes, such as a chart's version or the stamp of its Secrets. A change of values alone
+//! goes to its unit at once; what fails for want of another unit is tried again until it fits.
+//!
+//! Stamps reach a chart as values that the Application itself holds. Argo CD has no step between a chart's templates and
+//! the cluster but kustomize with `--enable-helm`, which would let every folder fetch any chart past its AppProject.
 
 pub mod health;
 
@@ -38,6 +41,10 @@ pub fn argo_units(contents: &Contents, store: bool) -> Vec<Unit> {
     for unit in &mut all {
         unit.objects.retain(|o| o["kind"] != "HelmRelease");
         unit.releases = contents.component(&unit.name).map(|c| c.releases().cloned().collect()).unwrap_or_default();
+        for external in unit.objects.iter_mut().filter(|o| o["kind"] == "ExternalSecret") {
+            // Before the pods that it is for, which the same sync may start anew: they read a Secret once.
+            external["metadata"]["annotations"][WAVE] = "-1".into();
+        }
         if !unit.releases.is_empty() {
             policies.extend(unit.objects.extract_if(.., |o| is_policy(o)));
         }
@@ -68,6 +75,10 @@ fn repository(url: &str) -> &str {
 fn chart_source(unit: &Unit, release: &Release, git: &Git, folder: &str) -> Value {
     let mut helm = json!({ "releaseName": release.name, "namespace": release.namespace });
     helm["valueFiles"] = json!([format!("${VALUES}/{folder}/{}", values_file(unit, release))]);
+    if let Some(stamped) = unit.stamped.get(&release.name) {
+        // Beside the file, which is a person's to edit; and here, so that it comes in the Application's wave.
+        helm["values"] = crate::yaml::document(stamped).into();
+    }
     match &release.chart {
         Chart::Published { name, repository: from, version } => {
             json!({ "repoURL": repository(from), "chart": name, "targetRevision": version, "helm": helm })

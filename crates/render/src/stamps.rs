@@ -4,9 +4,16 @@
 //! each pod says with which values it is to run. A stamp tells nothing of a value: it is a digest over it and a salt that
 //! only the keeper has. An ExternalSecret carries its Secret's stamp as well, and is refreshed at once because of it
 //! (Source: External Secrets documentation, "Manually refresh"), instead of after its interval.
+//!
+//! Flux puts the stamp on what a chart's templates give. Argo CD lets nobody change that, so there the chart is given the
+//! stamp as annotations of its pods, under the name by which its values take them.
 
 use crate::units::Unit;
-use pontoon_core::{content::Object, digest};
+use pontoon_catalog::components::write::merged;
+use pontoon_core::{
+    content::{Object, Release},
+    digest,
+};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,6 +46,9 @@ impl Stamps {
 
     /// Puts them on everything that runs with a Secret.
     pub fn put_on(&self, units: &mut [Unit]) {
+        for unit in units.iter_mut() {
+            unit.stamped = unit.releases.iter().filter_map(|r| Some((r.name.clone(), self.values(r)?))).collect();
+        }
         for object in units.iter_mut().flat_map(|u| &mut u.objects) {
             let namespace = object["metadata"]["namespace"].as_str().unwrap_or("").to_owned();
             match object["kind"].as_str() {
@@ -64,6 +74,20 @@ impl Stamps {
                 _ => {}
             }
         }
+    }
+
+    /// What the values of a chart get on top, so that its pods carry the stamp of the Secrets that those values name.
+    fn values(&self, release: &Release) -> Option<Value> {
+        let one = |path: &String| {
+            // What stands beside a part's annotations is that part's own.
+            let part = path.rsplit_once('.').map_or("", |(part, _)| part);
+            let part = part.split('.').filter(|key| !key.is_empty()).fold(&release.values, |at, key| &at[key]);
+            let mut texts = BTreeSet::new();
+            strings(part, &mut texts);
+            let stamp = self.of(&release.namespace, &texts)?;
+            Some(path.rsplit('.').fold(json!({ ANNOTATION: stamp }), |inner, key| json!({ key: inner })))
+        };
+        release.pod_annotations.iter().filter_map(one).reduce(merged)
     }
 
     /// The stamp of several Secrets together; none where none of them has one.
@@ -178,6 +202,7 @@ mod tests {
             published: Vec::new(),
             kustomizations: Vec::new(),
             releases: Default::default(),
+            stamped: BTreeMap::new(),
             secrets: Vec::new(),
             account: None,
             minutes: 5,

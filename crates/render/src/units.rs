@@ -30,6 +30,8 @@ pub struct Unit {
     pub objects: Vec<Object>,
     /// Its charts, where they are installed as they are and not by objects of Flux.
     pub releases: Vec<Release>,
+    /// Values that stamps add to those charts, by the release's name.
+    pub stamped: BTreeMap<String, Value>,
     /// Files of objects that somebody publishes: a short name, the address, and what is changed of them.
     pub published: Vec<(String, String, Vec<Object>)>,
     /// Folders that are built with kustomize: the folder, and the namespace that everything goes to.
@@ -55,6 +57,7 @@ pub fn units(contents: &Contents, store: bool) -> Vec<Unit> {
             after: BTreeSet::new(),
             objects: repositories.into_values().collect(),
             releases: Vec::new(),
+            stamped: BTreeMap::new(),
             published: Vec::new(),
             kustomizations: Vec::new(),
             secrets: Vec::new(),
@@ -75,6 +78,7 @@ fn unit(contents: &Contents, c: &Component, store: bool, repositories: &mut BTre
         after: contents.after.get(&c.name).cloned().unwrap_or_default(),
         objects: Vec::new(),
         releases: Vec::new(),
+        stamped: BTreeMap::new(),
         published: Vec::new(),
         kustomizations: Vec::new(),
         secrets: c.secrets.iter().filter(|s| s.early || !store).cloned().collect(),

@@ -159,6 +159,7 @@ pub fn access(site: &Site<'_>, app: &str, uses: &UsesKind) -> Option<Access> {
                     ("username", text("default")),
                     ("password", password),
                     ("uri", whole),
+                    ("ca", output(&cache, "ca")),
                 ]);
                 Some(Access { secret, fields, to: vec![(private_range(site), vec![MANAGED_VALKEY_PORT])], needs: Vec::new() })
             }
@@ -231,6 +232,25 @@ pub fn access(site: &Site<'_>, app: &str, uses: &UsesKind) -> Option<Access> {
             Some(Access { secret, fields, to: vec![(Party::namespace(name.as_str()), vec![port])], needs })
         }
         UsesKind::Email => None,
+    }
+}
+
+/// Whether what an app uses shows a certificate of the platform's own authority, which no image knows by itself.
+pub fn is_private(site: &Site<'_>, uses: &UsesKind) -> bool {
+    match uses {
+        UsesKind::Database(name) => {
+            site.spec.databases.get(name.as_str()).is_some_and(|d| matches!(d.value, Database::CloudnativePg(_)))
+        }
+        UsesKind::Cache(name) => site.spec.caches.get(name.as_str()).is_some_and(|c| match &c.value {
+            Cache::Digitalocean(_) => false,
+            Cache::Valkey(v) => *v.tls,
+            Cache::ValkeyOperator(v) => *v.tls,
+        }),
+        UsesKind::Queue(name, _) => site.spec.queues.get(name.as_str()).is_some_and(|q| {
+            let pontoon_spec::sections::queues::Queue::RabbitmqOperator(rabbit) = &q.value;
+            *rabbit.tls
+        }),
+        UsesKind::Bucket(_) | UsesKind::App(_) | UsesKind::Email => false,
     }
 }
 

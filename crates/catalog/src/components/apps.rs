@@ -4,10 +4,11 @@
 //! An image becomes a Deployment; a chart is installed as it is; what both use arrives as Secrets, and whatever these
 //! name is opened.
 
+mod authority;
 mod exposed;
 mod image;
 
-use super::{Site, access, write::object};
+use super::{Site, access, charts::POD_ANNOTATIONS, write::object};
 use pontoon_core::content::{Capability, Chart, Component, Field, Party, Piece, Place, Release, SecretSpec, ValueFrom, Workload};
 use pontoon_spec::{
     references::template::{Part, parts},
@@ -67,10 +68,11 @@ fn build_one(site: &Site<'_>, name: &str, app: &App, origin: pontoon_core::platf
             spread: false,
         });
     }
+    let trusted = authority::variables(site, app);
     if app.image.is_some() {
-        c = image::add(site, c, name, app, &secrets);
+        c = image::add(site, c, name, app, &secrets, &trusted);
     } else if let Some(chart) = &app.chart {
-        c = chart_of(site, c, name, app, chart, &secrets);
+        c = chart_of(site, c, name, app, chart, (&secrets, &trusted));
     } else if let Some(kustomize) = &app.kustomize {
         c.pieces.push(Piece::Kustomization { path: kustomize.value.path.to_string(), namespace: name.into() });
         c = c.opening(Party::namespace(name), Party::namespace(name), &[]);
@@ -82,6 +84,9 @@ fn build_one(site: &Site<'_>, name: &str, app: &App, origin: pontoon_core::platf
         .provides(Capability::Account(format!("{name}/{DEPLOYER}")));
     own.namespaces.iter_mut().for_each(|n| n.quota = true);
     own = deployer(own, name);
+    if !trusted.is_empty() {
+        own = authority::add(own, name);
+    }
     own.secrets = std::mem::take(&mut c.secrets);
     own.openings = std::mem::take(&mut c.openings);
     own.provides.extend(own.secrets.iter().map(|s| Capability::secret(&s.namespace, &s.name)));
@@ -137,15 +142,18 @@ fn chart_of(
     name: &str,
     app: &App,
     chart: &pontoon_spec::sections::apps::Chart,
-    secrets: &[String],
+    environment: (&[String], &[Value]),
 ) -> Component {
     let mut values = app.values.as_ref().map_or_else(|| json!({}), |v| to_json(&v.0));
     let mut kept: BTreeMap<String, Field> = BTreeMap::new();
     let mut from = Vec::new();
     take_references(site, name, &mut values, "", &mut kept, &mut from);
+    // Whoever writes them into the values says that the chart takes them; a folder's own values say it as well.
+    let of_folder = chart.path.as_ref().and_then(|p| site.folders.get(p.as_str()));
+    let annotated = [Some(&values), of_folder].into_iter().flatten().any(|v| v[POD_ANNOTATIONS].is_object());
     let chart = if let Some(path) = &chart.path {
         // A chart of our own house takes what the document says about the app, where its values have a place for it.
-        conventional(app, &mut values, site.folders.get(path.as_str()), secrets);
+        conventional(app, &mut values, of_folder, environment);
         Chart::Folder { path: path.to_string() }
     } else {
         published(chart)
@@ -163,6 +171,7 @@ fn chart_of(
         chart,
         values,
         values_from: from,
+        pod_annotations: annotated.then(|| POD_ANNOTATIONS.into()).into_iter().collect(),
         service_account: Some(DEPLOYER.into()),
         minutes: 10,
     })
@@ -183,7 +192,10 @@ fn take_references(
         let here = if path.is_empty() { key.replace('.', "\\.") } else { format!("{path}.{}", key.replace('.', "\\.")) };
         match inner {
             Value::String(text) => {
-                if let Some(field) = referring(site, app, text) {
+                if authority::is_meant(site, text) {
+                    from.push(authority::value(here));
+                    gone.push(key.clone());
+                } else if let Some(field) = referring(site, app, text) {
                     let name = here.replace(['\\', '/'], "");
                     kept.insert(name.clone(), field);
                     from.push(ValueFrom { secret: format!("{app}-values"), key: name, target: here });
@@ -206,8 +218,9 @@ fn published(chart: &pontoon_spec::sections::apps::Chart) -> Chart {
     Chart::Published { name, repository, version }
 }
 
-/// `replicas`, `resources` and `envFrom`, where the chart's own values have them.
-fn conventional(app: &App, values: &mut Value, own: Option<&Value>, secrets: &[String]) {
+/// `replicas`, `resources`, `envFrom` and `env`, where the chart's own values have them. The environment is of Secrets whose
+/// keys become variables, and of variables.
+fn conventional(app: &App, values: &mut Value, own: Option<&Value>, (secrets, variables): (&[String], &[Value])) {
     let takes = |key: &str| own.is_some_and(|v| v.get(key).is_some());
     let Some(map) = values.as_object_mut() else { return };
     let mut say = |key: &str, value: Option<Value>| {
@@ -225,6 +238,8 @@ fn conventional(app: &App, values: &mut Value, own: Option<&Value>, secrets: &[S
     );
     let from: Vec<Value> = secrets.iter().map(|s| json!({ "secretRef": { "name": s } , "prefix": prefix(s) })).collect();
     say("envFrom", (!from.is_empty()).then(|| from.into()));
+    let listed = own.is_some_and(|v| v["env"].is_array());
+    say("env", (listed && !variables.is_empty()).then(|| variables.into()));
 }
 
 /// The prefix of the environment variables that a Secret gives: `DATABASES_MAIN_`.
@@ -237,6 +252,10 @@ fn environment(site: &Site<'_>, name: &str, app: &App) -> (Vec<Value>, BTreeMap<
     let mut kept = BTreeMap::new();
     let mut list = Vec::new();
     for (key, value) in app.env.iter() {
+        if authority::is_meant(site, value) {
+            list.push(authority::variable(key));
+            continue;
+        }
         match referring(site, name, value) {
             Some(field) => {
                 list.push(json!({ "name": key, "valueFrom": { "secretKeyRef": { "name": format!("{name}-env"), "key": key } } }));

@@ -66,7 +66,26 @@ pub fn locked(lock: &Lock, used: &BTreeSet<String>, fresh: impl Fn(&str) -> bool
     PINS.iter().filter(built_in).map(one).collect()
 }
 
+/// Where most charts take annotations of their pods.
+pub const POD_ANNOTATIONS: &str = "podAnnotations";
+/// Charts that take them elsewhere: of their main pods, where there are several. Source: each chart's `values.yaml` and
+/// templates; the exporters put `annotations` on their pods.
+const ANNOTATED_ELSEWHERE: &[(&str, &str)] = &[
+    ("alloy", "controller.podAnnotations"),
+    ("ingress-nginx", "controller.podAnnotations"),
+    // Prometheus and Alertmanager follow their own Secrets; Grafana does not.
+    ("kube-prometheus-stack", "grafana.podAnnotations"),
+    ("loki", "loki.podAnnotations"),
+    ("prometheus-postgres-exporter", "annotations"),
+    ("prometheus-redis-exporter", "annotations"),
+    ("traefik", "deployment.podAnnotations"),
+];
+
 impl Pin {
+    /// Where its values take annotations of its pods: the path of a map.
+    pub fn pod_annotations(&self) -> &'static str {
+        ANNOTATED_ELSEWHERE.iter().find(|(name, _)| *name == self.name).map_or(POD_ANNOTATIONS, |(_, path)| path)
+    }
     /// The chart at the locked version, or at the built-in one.
     pub fn chart(&self, lock: &Lock) -> Chart {
         Chart::Published {

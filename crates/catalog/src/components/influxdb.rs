@@ -8,12 +8,15 @@ use super::{
     write::{merged, object, release, resources, stateful, workload},
 };
 use access::{OBSERVABILITY, OBSERVABILITY_STRICTNESS};
-use pontoon_core::content::{Capability, Component, Field, Party, Place, ValueFrom};
+use pontoon_core::content::{Capability, Component, Field, Party, Place};
 use pontoon_spec::sections::observability::{LongTerm, Metrics};
 use serde_json::{Value, json};
 
 /// The Secret of the administrator.
 const ADMIN: &str = "influxdb-admin";
+/// The keys of it under which the chart looks for password and token.
+const PASSWORD_KEY: &str = "admin-password";
+const TOKEN_KEY: &str = "admin-token";
 const SERVICE: &str = "influxdb2";
 const PORT: u16 = 8086;
 /// The Service through which metrics come in: the chart of Telegraf makes none for this kind of input.
@@ -43,22 +46,21 @@ fn made(name: &str) -> Field {
 
 fn store(site: &Site<'_>) -> Component {
     let values = json!({
-        "adminUser": { "organization": ORGANIZATION, "bucket": BUCKET, "user": "admin", "retention_policy": "0s" },
+        // Source: values.yaml of the chart, `adminUser.existingSecret`, with the keys `admin-password` and `admin-token`.
+        "adminUser": {
+            "organization": ORGANIZATION, "bucket": BUCKET, "user": "admin", "retention_policy": "0s", "existingSecret": ADMIN,
+        },
         "resources": resources(100, 768),
         "persistence": { "enabled": true, "size": format!("{VOLUME}Gi") },
         // A budget of one for one pod would keep its node from ever being drained.
         "pdb": { "create": false },
     });
     let values = merged(values, Value::Object(site.placement(Place::Monitoring)));
-    let mut influx = release(site, &charts::INFLUXDB2, OBSERVABILITY, values);
-    influx.values_from = ["password", "token"]
-        .map(|key| ValueFrom { secret: ADMIN.into(), key: key.into(), target: format!("adminUser.{key}") })
-        .into();
     let pods = Party::pods(OBSERVABILITY, "app.kubernetes.io/name", SERVICE);
     Component::new("influxdb", "observability", "metrics for years", site.spec.observability.metrics.trace())
         .namespace(OBSERVABILITY, OBSERVABILITY_STRICTNESS)
-        .release(influx)
-        .secret(own_secret(ADMIN, [("password", made("INFLUXDB_PASSWORD")), ("token", made("INFLUXDB_TOKEN"))]))
+        .release(release(site, &charts::INFLUXDB2, OBSERVABILITY, values))
+        .secret(own_secret(ADMIN, [(PASSWORD_KEY, made("INFLUXDB_PASSWORD")), (TOKEN_KEY, made("INFLUXDB_TOKEN"))]))
         .provides(Capability::endpoint(OBSERVABILITY, SERVICE, 80))
         .opening(Party::namespace(OBSERVABILITY), pods, &[PORT])
         .workload(stateful("influxdb2", Place::Monitoring, 1, 100, 768, VOLUME))
@@ -83,7 +85,7 @@ fn telegraf(site: &Site<'_>) -> Component {
         "pdb": { "create": false },
         "env": [
             { "name": "HOSTNAME", "value": "telegraf" },
-            { "name": "INFLUXDB_TOKEN", "valueFrom": { "secretKeyRef": { "name": ADMIN, "key": "token" } } },
+            { "name": "INFLUXDB_TOKEN", "valueFrom": { "secretKeyRef": { "name": ADMIN, "key": TOKEN_KEY } } },
         ],
         "config": { "processors": [], "outputs": [output], "inputs": [input] },
     });

@@ -30,6 +30,7 @@ pub fn release(site: &Site<'_>, pin: &Pin, namespace: &str, values: Value) -> Re
         chart: pin.chart(site.lock),
         values,
         values_from: Vec::new(),
+        pod_annotations: vec![pin.pod_annotations().into()],
         service_account: None,
         minutes: 10,
     }

@@ -29,9 +29,14 @@ const OPEN: &[&str] = &[
     "persistentVolumeClaimRetentionPolicy",
 ];
 
-/// Values that a chart reads although neither its defaults nor a schema name them. Source: README of Kong's chart,
-/// `SVC.externalTrafficPolicy`.
-const READ: &[&str] = &["kong.proxy.externalTrafficPolicy"];
+/// Values that a chart reads although neither its defaults nor a schema name them: they stand there as comments. Source:
+/// README of Kong's chart, `SVC.externalTrafficPolicy`; schema of cert-manager; `values.yaml` of influxdb2; README of Grafana's chart.
+const READ: &[&str] = &[
+    "kong.proxy.externalTrafficPolicy",
+    "cert-manager.podAnnotations",
+    "influxdb2.adminUser.existingSecret",
+    "kube-prometheus-stack.grafana.podAnnotations",
+];
 
 /// Keys of `ours` that neither the chart's values nor its schema have. Defaults leave out what stands in them as a comment.
 fn unknown(ours: &Value, theirs: &Value, schema: &Value, at: &str, out: &mut Vec<String>) {
@@ -69,10 +74,18 @@ fn judge_release(folder: &Path, release: &Release) -> Vec<String> {
     let mut out = Vec::new();
     let schema = std::fs::read(chart.join("values.schema.json")).ok();
     let schema: Value = schema.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or(Value::Null);
-    unknown(&release.values, &theirs, &schema, name, &mut out);
+    let mut ours = release.values.clone();
+    for path in &release.pod_annotations {
+        let place = format!("/{}", path.replace('.', "/"));
+        let stamp = json!({ "pontoon.dev/secrets": "0" });
+        let whole = path.rsplit('.').fold(stamp, |inner, key| json!({ key: inner }));
+        ours = merged(ours, whole);
+        assert!(ours.pointer(&place).is_some_and(Value::is_object), "{name}: {path}");
+    }
+    unknown(&ours, &theirs, &schema, name, &mut out);
     if !schema.is_null() {
         // The chart's own values are there too when Helm judges.
-        judge(&schema, &schema, &merged(theirs, release.values.clone()), Unknown::LetBe, name, &mut out);
+        judge(&schema, &schema, &merged(theirs, ours), Unknown::LetBe, name, &mut out);
     }
     out
 }

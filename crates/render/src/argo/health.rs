@@ -18,7 +18,8 @@ if seen == nil then
 end
 for i, source in ipairs(obj.spec.sources or { obj.spec.source }) do
   local before = (seen.sources or { seen.source })[i]
-  if before == nil or before.targetRevision ~= source.targetRevision then
+  if before == nil or before.targetRevision ~= source.targetRevision
+    or (before.helm or {}).values ~= (source.helm or {}).values then
     hs.message = "was not compared since it changed"
     return hs
   end

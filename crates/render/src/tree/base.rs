@@ -51,7 +51,7 @@ pub fn split(object: &Value) -> (Value, Option<Value>) {
     (base, Some(patch))
 }
 
-/// Of a release, values and version are the environment's.
+/// Of a release, values, stamps and version are the environment's.
 fn release(base: &mut Value, patch: &mut Value) {
     let mut spec = Map::new();
     if let Some(of) = base["spec"].as_object_mut() {
@@ -59,7 +59,7 @@ fn release(base: &mut Value, patch: &mut Value) {
         {
             spec.insert("chart".into(), json!({ "spec": { "version": version } }));
         }
-        for key in ["values", "valuesFrom"] {
+        for key in ["values", "valuesFrom", "postRenderers"] {
             if let Some(value) = of.shift_remove(key) {
                 spec.insert(key.into(), value);
             }

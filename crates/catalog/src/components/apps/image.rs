@@ -17,8 +17,8 @@ pub const LABEL: &str = "app.kubernetes.io/name";
 /// What an app listens on where the document does not say.
 pub const PORT: u32 = 8080;
 
-/// Adds the image's objects. `secrets` are the Secrets whose keys become environment variables.
-pub fn add(site: &Site<'_>, mut c: Component, name: &str, app: &App, secrets: &[String]) -> Component {
+/// Adds the image's objects. `secrets` are the Secrets whose keys become environment variables, `variables` further ones.
+pub fn add(site: &Site<'_>, mut c: Component, name: &str, app: &App, secrets: &[String], variables: &[Value]) -> Component {
     let Some(image) = &app.image else { return c };
     let whole = match (&image.name, &image.repository) {
         (Some(own), _) => {
@@ -28,7 +28,9 @@ pub fn add(site: &Site<'_>, mut c: Component, name: &str, app: &App, secrets: &[
         (None, Some(foreign)) => format!("{}:{}", **foreign, *image.tag),
         (None, None) => return c,
     };
-    let (env, kept) = environment(site, name, app);
+    let (mut env, kept) = environment(site, name, app);
+    // What a person writes comes last, and counts.
+    env.splice(0..0, variables.iter().filter(|v| !app.env.iter().any(|(key, _)| v["name"] == key.as_str())).cloned());
     if !kept.is_empty() {
         c = c.secret(secret(name, &format!("{name}-env"), kept));
     }

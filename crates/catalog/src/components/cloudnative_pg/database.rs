@@ -4,6 +4,7 @@ use super::{DATABASES, GROUP, NAMESPACE, PLUGIN, PORTS, WEBHOOK};
 use crate::components::{
     Site,
     access::{self, CNPG_LABEL},
+    site::PRIVATE_ISSUER,
     write::{merged, object, resources, secret, stateful, workload},
 };
 use pontoon_core::{
@@ -35,6 +36,8 @@ pub fn build(site: &Site<'_>, name: &str, pg: &CloudnativePg) -> Component {
     let mut c = Component::new(&format!("database-{name}"), "databases", &format!("PostgreSQL {name}"), origin)
         .namespace(DATABASES, Strictness::Restricted)
         .needs(Capability::Webhook(WEBHOOK.into()))
+        .needs(Capability::Issuer(PRIVATE_ISSUER.into()))
+        .needs(Capability::Webhook("cert-manager".into()))
         .provides(Capability::endpoint(DATABASES, &format!("{name}-rw"), 5432))
         .opening(pods(), Party::ApiServer, &[])
         .opening(pods(), pods(), &PORTS)
@@ -54,7 +57,7 @@ pub fn build(site: &Site<'_>, name: &str, pg: &CloudnativePg) -> Component {
         credentials.labels.insert("cnpg.io/reload".into(), "true".into());
         c = c.secret(credentials);
     }
-    c = c.object(cluster(site, name, pg, &users));
+    c = c.object(certificate(name, pg)).object(cluster(site, name, pg, &users));
     for (app, _) in &users {
         let role = access::role(app.as_str());
         let spec = json!({
@@ -80,6 +83,31 @@ fn users<'a>(site: &Site<'a>, database: &str) -> Vec<User<'a>> {
     let this = |u: &UsesKind| matches!(u, UsesKind::Database(n) if n.as_str() == database);
     let uses = |app: &'a App| app.uses.iter().map(|u| &u.value.0).find(|u| this(u));
     site.spec.apps.iter().filter_map(|(name, app)| Some((name, uses(&app.value)?))).collect()
+}
+
+/// The Secret of the certificate that the database shows, with the authority's beside it.
+fn server_certificate(name: &str) -> String {
+    format!("{name}-server-tls")
+}
+
+/// The certificate that the database shows, under all of its names. Source: CloudNativePG documentation, "Certificates",
+/// user-provided server certificates; the label has the operator follow another one.
+fn certificate(name: &str, pg: &CloudnativePg) -> Object {
+    let mut services: Vec<String> = ["rw", "r", "ro"].map(|s| format!("{name}-{s}")).into();
+    if pg.pooler.is_some() {
+        services.push(format!("{name}-pooler-rw"));
+    }
+    let forms = ["", &format!(".{DATABASES}"), &format!(".{DATABASES}.svc"), &format!(".{DATABASES}.svc.cluster.local")];
+    let names: Vec<String> = services.iter().flat_map(|s| forms.map(|form| format!("{s}{form}"))).collect();
+    let secret = server_certificate(name);
+    let spec = json!({
+        "secretName": secret,
+        "secretTemplate": { "labels": { "cnpg.io/reload": "" } },
+        "usages": ["server auth"],
+        "dnsNames": names,
+        "issuerRef": { "name": PRIVATE_ISSUER, "kind": "ClusterIssuer", "group": "cert-manager.io" },
+    });
+    object("cert-manager.io/v1", "Certificate", DATABASES, &secret, json!({ "spec": spec }))
 }
 
 fn cluster(site: &Site<'_>, name: &str, pg: &CloudnativePg, users: &[User<'_>]) -> Object {
@@ -112,6 +140,8 @@ fn cluster(site: &Site<'_>, name: &str, pg: &CloudnativePg, users: &[User<'_>]) 
         // A budget for one instance alone would keep its node from ever being drained.
         "enablePDB": pg.instances.get() > 1,
         "primaryUpdateStrategy": "unsupervised",
+        // Whoever connects trusts the platform's own authority; the certificates of its own replicas the operator makes itself.
+        "certificates": { "serverTLSSecret": server_certificate(name), "serverCASecret": server_certificate(name) },
         "managed": { "roles": users.iter().map(role).collect::<Vec<_>>() },
     });
     if pg.backups.is_some() {

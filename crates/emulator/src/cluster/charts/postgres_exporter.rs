@@ -2,7 +2,7 @@
 
 use super::common::{account, image, monitor};
 use crate::cluster::helm::object::{disruption_budget, role, role_binding, rule, secret, service};
-use crate::cluster::helm::{Chart, Release, Version, Workload};
+use crate::cluster::helm::{Chart, Release, Values, Version, Workload};
 use serde_json::{Value, json};
 
 /// The chart.
@@ -60,7 +60,9 @@ fn render(release: &Release) -> Vec<Value> {
                 "user": { "env": "DATA_SOURCE_USER" }, "password": { "env": "DATA_SOURCE_PASS" } }));
         }
     }
-    all.push(workload.values(values).build());
+    // The chart's `annotations` are its pods'.
+    let annotated = json!({ "podAnnotations": values.at("annotations").0 });
+    all.push(workload.values(values).values(Values(&annotated)).build());
     all.push(service(
         &full,
         &labels,

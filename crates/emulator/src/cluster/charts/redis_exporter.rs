@@ -2,7 +2,7 @@
 
 use super::common::{account, env_map, image, monitor};
 use crate::cluster::helm::object::{role, role_binding, rule, service};
-use crate::cluster::helm::{Chart, Release, Version, Workload};
+use crate::cluster::helm::{Chart, Release, Values, Version, Workload};
 use serde_json::{Value, json};
 
 /// The chart.
@@ -55,7 +55,9 @@ fn render(release: &Release) -> Vec<Value> {
             workload.env_secret("REDIS_PASSWORD", &from, &key)
         };
     }
-    all.push(env_map(workload, values, "env").values(values).build());
+    // The chart's `annotations` are its pods' as well.
+    let annotated = json!({ "podAnnotations": values.at("annotations").0 });
+    all.push(env_map(workload, values, "env").values(values).values(Values(&annotated)).build());
     let port = values.text("service.portName", "redis-exporter");
     all.push(service(
         &full,

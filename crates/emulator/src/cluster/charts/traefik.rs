@@ -135,7 +135,8 @@ fn render(release: &Release) -> Vec<Value> {
     if tracing.flag("enabled", false) && tracing.has("grpc.endpoint") {
         pods = pods.connects(json!({ "to": tracing.text("grpc.endpoint", ""), "tls": false }));
     }
-    all.push(pods.values(values).build());
+    let on_pods = json!({ "podAnnotations": values.at("deployment.podAnnotations").0 });
+    all.push(pods.values(values).values(Values(&on_pods)).build());
     if values.flag("service.enabled", true) {
         let spec = values.map("service.spec");
         let mut made = service(&name, &labels, &selector, &values.text("service.type", "LoadBalancer"), &offered);
