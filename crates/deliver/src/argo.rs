@@ -152,6 +152,19 @@ fn seen(application: &Value, git: &Git, revision: &str) -> bool {
         && sources.iter().enumerate().filter(|(_, s)| s["repoURL"] == git.url.as_str()).all(|(n, _)| at(n) == revision)
 }
 
+/// Whether an Application itself is what this commit says, and was compared as that. The root changes it in its wave, which
+/// may come long after it has looked at the commit in its old form.
+fn is_as_written(name: &str, there: &Value, root: Option<&Value>, git: &Git, revision: &str) -> bool {
+    let Some(root) = root.filter(|r| seen(r, git, revision)) else { return false };
+    let own = |r: &&Value| r["kind"] == "Application" && r["name"] == name;
+    let row = root["status"]["resources"].as_array().into_iter().flatten().find(own);
+    let list = |v: &Value| v["sources"].as_array().cloned().unwrap_or_default();
+    let (said, compared) = (list(&there["spec"]), list(&there["status"]["sync"]["comparedTo"]));
+    let same =
+        |(a, b): (&Value, &Value)| a["targetRevision"] == b["targetRevision"] && a["helm"]["values"] == b["helm"]["values"];
+    row.is_some_and(|r| r["status"] == "Synced") && said.len() == compared.len() && said.iter().zip(&compared).all(same)
+}
+
 /// What keeps an Application from going on, in Argo CD's words.
 fn trouble(application: &Value) -> Option<String> {
     match judge(application) {
@@ -188,9 +201,45 @@ fn stands(
         };
     };
     match judge(there) {
-        Health::Current if seen(there, git, revision) => (UnitState::Healthy, String::new()),
-        Health::Current => (UnitState::Progressing, "an earlier commit is healthy; this one is not applied yet".into()),
+        Health::Current if !seen(there, git, revision) => {
+            (UnitState::Progressing, "an earlier commit is healthy; this one is not applied yet".into())
+        }
+        Health::Current if !is_as_written(&unit.name, there, root, git, revision) => {
+            (UnitState::Progressing, root.and_then(trouble).unwrap_or_else(|| "its Application is about to change".into()))
+        }
+        Health::Current => (UnitState::Healthy, String::new()),
         _ if !open.is_empty() => comes(),
         Health::Progressing(said) | Health::Failed(said) => (UnitState::Progressing, said),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_application_that_its_root_has_not_changed_yet_is_not_there() {
+        let git = Git { url: "ssh://git@github.com/example-org/shop.git".into(), branch: "main".into() };
+        let app = |values: &str, compared: &str| {
+            let source =
+                |v: &str| json!([{ "repoURL": git.url, "targetRevision": "main", "path": "web", "helm": { "values": v } }]);
+            json!({
+                "spec": { "sources": source(values) },
+                "status": { "sync": { "revisions": ["b"], "comparedTo": { "sources": source(compared) } } },
+            })
+        };
+        let root = |at: &str, status: &str| {
+            let sources = json!([{ "repoURL": git.url, "targetRevision": "main" }]);
+            json!({ "status": {
+                "sync": { "revisions": [at], "comparedTo": { "sources": sources } },
+                "resources": [{ "kind": "AppProject", "name": "web", "status": "Synced" }, { "kind": "Application", "name": "web", "status": status }],
+            } })
+        };
+        let written = |app: &Value, root: Value| is_as_written("web", app, Some(&root), &git, "b");
+        assert!(written(&app("new", "new"), root("b", "Synced")));
+        assert!(!written(&app("old", "old"), root("b", "OutOfSync")), "its wave has not come");
+        assert!(!written(&app("old", "old"), root("a", "Synced")), "the root has not read the commit");
+        assert!(!written(&app("new", "old"), root("b", "Synced")), "it was compared before it changed");
+        assert!(!is_as_written("web", &app("new", "new"), None, &git, "b"));
     }
 }

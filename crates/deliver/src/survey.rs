@@ -98,7 +98,9 @@ pub async fn behind(cluster: &Kubernetes, units: &[Unit], applier: Applier, comm
                 let of = ObjectRef::new(VERSION, KIND, flux::home(unit), &unit.name);
                 (of, "/status/lastAppliedRevision")
             }
-            Applier::Argo => (application(&unit.name), "/status/sync/revision"),
+            Applier::Argo if !argo::is_applied(unit) => continue,
+            // Of several sources the repository is the first.
+            Applier::Argo => (application(&unit.name), "/status/sync/revisions/0"),
             Applier::Engine => continue,
         };
         let there = cluster.get(&of).await.map_err(|r| Failed::Server(r.message))?.unwrap_or_default();

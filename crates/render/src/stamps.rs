@@ -210,6 +210,32 @@ mod tests {
     }
 
     #[test]
+    fn a_chart_is_given_the_stamp_where_it_takes_annotations() {
+        let stamps = Stamps(BTreeMap::from([("web/keys".into(), "abc".into()), ("web/other".into(), "def".into())]));
+        let given = |values: Value, at: &str| {
+            let mut units = [unit(json!({}))];
+            units[0].releases.push(Release {
+                name: "w".into(),
+                namespace: "web".into(),
+                chart: pontoon_core::content::Chart::Folder { path: "w".into() },
+                values,
+                values_from: Vec::new(),
+                pod_annotations: vec![at.into()],
+                service_account: None,
+                minutes: 5,
+            });
+            stamps.put_on(&mut units);
+            units[0].stamped.get("w").cloned().unwrap_or_default()
+        };
+        let named = |name: &str| json!({ "auth": { "existingSecret": name } });
+        assert_eq!(given(named("keys"), "podAnnotations"), json!({ "podAnnotations": { ANNOTATION: "abc" } }));
+        assert_eq!(given(named("another"), "podAnnotations"), Value::Null);
+        // What stands beside a part is not that part's.
+        let parts = json!({ "main": named("keys"), "side": named("other") });
+        assert_eq!(given(parts, "main.podAnnotations"), json!({ "main": { "podAnnotations": { ANNOTATION: "abc" } } }));
+    }
+
+    #[test]
     fn what_runs_with_a_secret_is_stamped_and_nothing_else() {
         let stamps = Stamps(BTreeMap::from([("web/keys".into(), "abc".into()), ("web/other".into(), "def".into())]));
         let pod = |spec: Value| json!({ "kind": "Deployment", "metadata": { "namespace": "web", "name": "w" }, "spec": { "template": { "spec": spec } } });

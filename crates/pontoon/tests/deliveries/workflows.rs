@@ -72,8 +72,8 @@ fn the_scripts_do_what_the_workflows_are_for() {
     script(&bench, "apply.sh sandbox").ends_with(0);
     let drift = script(&bench, "drift.sh sandbox").ends_with(0);
     assert_eq!(drift.out, "", "{}", drift.all());
-    let promoted = script(&bench, "promote.sh sandbox production").ends_with(1);
-    assert!(promoted.err.contains("next:"), "{}", promoted.all());
+    let promoted = script(&bench, "promote.sh production sandbox").ends_with(1);
+    assert!(promoted.err.contains("next: ") && promoted.err.contains(" --local"), "{}", promoted.all());
     let nothing = script(&bench, "plan.sh nowhere").ends_with(1);
     assert!(nothing.out.contains("### nowhere: no plan") && nothing.out.contains("next: "), "{}", nothing.all());
 }
