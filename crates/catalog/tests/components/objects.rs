@@ -17,6 +17,7 @@ const OPEN: &[&str] = &[
     "trace",
     "extraArgs",
     "annotations",
+    "podAnnotations",
     "labels",
     "nodeSelector",
     "resources",
