@@ -10,11 +10,15 @@ trap 'rm -rf "$work"' EXIT
 code=0
 # shellcheck disable=SC2086
 pontoon drift "$environment" --json ${PONTOON_WHERE:-} >"$work/drift.json" 2>"$work/said" || code=$?
-if ! jq --exit-status --arg e "$environment" '.environments[$e] | has("drift")' "$work/drift.json" >/dev/null 2>&1; then
+case $(jq --arg e "$environment" '.environments[$e].drift' "$work/drift.json" 2>/dev/null || true) in
+true) ;;
+false) exit 0 ;;
+*)
+    # Nothing was compared.
     cat "$work/said" >&2
     exit 1
-fi
-[ "$(jq --arg e "$environment" '.environments[$e].drift' "$work/drift.json")" = true ] || exit 0
+    ;;
+esac
 # shellcheck disable=SC2016
 printf '`%s` is not as it was last applied.\n\n```text\n' "$environment"
 # shellcheck disable=SC2086
