@@ -146,6 +146,7 @@ mod tests {
             after: after.iter().map(|a| (*a).to_owned()).collect(),
             objects: objects.iter().map(object).collect(),
             releases: Vec::new(),
+            stamped: Default::default(),
             published: Vec::new(),
             kustomizations: Vec::new(),
             secrets: Vec::new(),
