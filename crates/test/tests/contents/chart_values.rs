@@ -14,7 +14,11 @@ use std::path::Path;
 const COMMENTED: &[(&str, &str, &str)] = &[
     ("traefik", "service.spec.externalTrafficPolicy", "values.schema.json: entries of `service.spec` are added to the Service's"),
     ("kong", "proxy.externalTrafficPolicy", "README of the chart: SVC.externalTrafficPolicy"),
-    ("influxdb2", "adminUser.existingSecret", "values.yaml of the chart: the Secret with the keys admin-password and admin-token"),
+    (
+        "influxdb2",
+        "adminUser.existingSecret",
+        "values.yaml of the chart: the Secret with the keys admin-password and admin-token",
+    ),
 ];
 
 /// Every HelmRelease of an example, with the environment.
