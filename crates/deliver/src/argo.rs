@@ -156,13 +156,18 @@ fn seen(application: &Value, git: &Git, revision: &str) -> bool {
 /// may come long after it has looked at the commit in its old form.
 fn is_as_written(name: &str, there: &Value, root: Option<&Value>, git: &Git, revision: &str) -> bool {
     let Some(root) = root.filter(|r| seen(r, git, revision)) else { return false };
-    let own = |r: &&Value| r["kind"] == "Application" && r["name"] == name;
-    let row = root["status"]["resources"].as_array().into_iter().flatten().find(own);
+    let synced = |rows: &Value| {
+        let mut rows = rows.as_array().into_iter().flatten();
+        rows.any(|r| r["kind"] == "Application" && r["name"] == name && r["status"] == "Synced")
+    };
+    // A sync that goes on says what it has applied; the root is compared anew when it is over.
+    let result = &root["status"]["operationState"]["syncResult"];
+    let applied = (result["revisions"][0] == revision || result["revision"] == revision) && synced(&result["resources"]);
     let list = |v: &Value| v["sources"].as_array().cloned().unwrap_or_default();
     let (said, compared) = (list(&there["spec"]), list(&there["status"]["sync"]["comparedTo"]));
     let same =
         |(a, b): (&Value, &Value)| a["targetRevision"] == b["targetRevision"] && a["helm"]["values"] == b["helm"]["values"];
-    row.is_some_and(|r| r["status"] == "Synced") && said.len() == compared.len() && said.iter().zip(&compared).all(same)
+    (applied || synced(&root["status"]["resources"])) && said.len() == compared.len() && said.iter().zip(&compared).all(same)
 }
 
 /// What keeps an Application from going on, in Argo CD's words.
@@ -238,6 +243,12 @@ mod tests {
         let written = |app: &Value, root: Value| is_as_written("web", app, Some(&root), &git, "b");
         assert!(written(&app("new", "new"), root("b", "Synced")));
         assert!(!written(&app("old", "old"), root("b", "OutOfSync")), "its wave has not come");
+        let mut under_way = root("b", "OutOfSync");
+        let done = json!([{ "kind": "Application", "name": "web", "status": "Synced" }]);
+        under_way["status"]["operationState"]["syncResult"] = json!({ "revisions": ["b"], "resources": done });
+        assert!(written(&app("new", "new"), under_way.clone()), "its wave has come, and others follow");
+        under_way["status"]["operationState"]["syncResult"]["revisions"] = json!(["a"]);
+        assert!(!written(&app("old", "old"), under_way), "its wave of an earlier commit has come");
         assert!(!written(&app("old", "old"), root("a", "Synced")), "the root has not read the commit");
         assert!(!written(&app("new", "old"), root("b", "Synced")), "it was compared before it changed");
         assert!(!is_as_written("web", &app("new", "new"), None, &git, "b"));

@@ -91,7 +91,7 @@ pub(super) fn step(objects: &mut Objects, settings: &Settings, home: &str, appli
     if !waits.is_empty() {
         let message = waiting(&waits);
         write(objects, application, &all);
-        running(objects, application, &message);
+        running(objects, application, &message, &all);
         return;
     }
     if all.iter().any(|t| t.state == State::Failed) {
@@ -124,7 +124,7 @@ pub(super) fn step(objects: &mut Objects, settings: &Settings, home: &str, appli
         fail(objects, application, "one or more objects failed to apply", &all);
     } else if open || hooks || all.iter().any(|t| t.prune && t.state == State::Running) {
         let now: Vec<&Task> = all.iter().filter(|t| t.state == State::Running).collect();
-        running(objects, application, &waiting(&now));
+        running(objects, application, &waiting(&now), &all);
     } else {
         // The last wave is not waited for.
         succeed(objects, application, "successfully synced (all tasks run)", &all);
@@ -222,8 +222,13 @@ fn write(objects: &mut Objects, application: &Value, all: &[Task]) {
     objects.set_note(&key(application, "tasks"), note.into());
 }
 
-fn running(objects: &mut Objects, application: &Value, message: &str) {
-    edit(objects, application, |status| status["operationState"]["message"] = message.into());
+/// Says what a sync waits for, and what it has done so far. Source: Argo CD, `SyncAppState`, which keeps both after each step.
+fn running(objects: &mut Objects, application: &Value, message: &str, all: &[Task]) {
+    let results = results(all);
+    edit(objects, application, |status| {
+        status["operationState"]["message"] = message.into();
+        status["operationState"]["syncResult"]["resources"] = results.into();
+    });
 }
 
 /// The results of the tasks that have begun.
