@@ -7,7 +7,10 @@ use pontoon_test::binary::Bench;
 fn which_environment() {
     let bench = Bench::with(env!("CARGO_BIN_EXE_pontoon"), TWO);
     for command in ["plan", "up", "destroy"] {
-        refused(bench.type_in(&format!("{command} --local")), &["staging, production", &format!("pontoon {command} --local --all")]);
+        refused(
+            bench.type_in(&format!("{command} --local")),
+            &["staging, production", &format!("pontoon {command} --local --all")],
+        );
     }
     for command in ["plan", "up", "destroy", "status"] {
         refused(bench.type_in(&format!("{command} elsewhere --local")), &["no environment elsewhere", "staging, production"]);
