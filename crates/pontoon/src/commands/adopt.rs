@@ -38,23 +38,14 @@ pub fn adopt(settings: &Settings, args: &Args) -> Outcome {
             let platform = loaded.compile(settings, &args.place, environment)?;
             known.extend(platform.resources.keys().cloned());
             let change = Change {
-                command: Command::Adopt,
-                environment: Some(environment),
-                platform: &platform,
-                place: &args.place,
-                limits: &limits,
                 adoption: Some(Adoption {
                     take: args.take.iter().cloned().collect(),
                     taken: taken(settings, args, &platform)?,
                     // Whoever is asked sees which are only likely.
                     likely: args.likely || asked,
                 }),
-                renew: None,
-                restore: None,
-                hold: false,
                 yes: args.yes,
-                saved: None,
-                break_lock: false,
+                ..Change::new(Command::Adopt, Some(environment), &platform, &args.place, &limits)
             };
             let done = async |composition: &Composition, _: &Session<'_>, prepared: &Prepared| {
                 let recorded = recorded(composition, &platform)?;

@@ -53,7 +53,36 @@ pub struct Change<'a> {
     pub break_lock: bool,
 }
 
-impl Change<'_> {
+impl<'a> Change<'a> {
+    /// A change of an environment, or of what all share; the rest is as it is where nobody says otherwise.
+    pub fn new(
+        command: Command,
+        environment: Option<&'a str>,
+        platform: &'a Platform,
+        place: &'a Where,
+        limits: &'a Limits,
+    ) -> Change<'a> {
+        Change {
+            command,
+            environment,
+            platform,
+            place,
+            limits,
+            renew: None,
+            restore: None,
+            hold: command == Command::Up,
+            yes: false,
+            adoption: None,
+            saved: None,
+            break_lock: false,
+        }
+    }
+
+    /// Carries it out where nothing follows the cloud.
+    pub async fn carry_out_alone(&self, settings: &Settings, loaded: &Loaded) -> Outcome<(Exit, Value)> {
+        self.carry_out(settings, loaded, async |_, _, _| Ok((Exit::Done, Value::Null))).await
+    }
+
     /// How it is called in headings.
     pub fn title(&self) -> &str {
         self.environment.unwrap_or("shared")

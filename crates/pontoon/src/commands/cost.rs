@@ -27,24 +27,21 @@ pub fn cost(settings: &Settings, args: &Args) -> Outcome {
         let platform = loaded.compile(settings, &Where::default(), environment)?;
         let lines: Vec<_> = costs(&platform).into_iter().filter(|l| !(l.address.scope().is_shared() && shared_counted)).collect();
         shared_counted = true;
-        let sum = lines.iter().map(|l| l.cost).chain(platform.purchases.iter().map(|o| o.cost)).sum::<Cost>();
+        let sum = lines.iter().map(|l| l.cost).chain(platform.purchases.iter().map(|p| p.cost)).sum::<Cost>();
         total = total + sum;
         if settings.json {
-            let mut all: Vec<_> =
-                lines.iter().map(|l| json!({"address": l.address, "title": l.title, "cost": json::cost(l.cost)})).collect();
-            all.extend(
-                platform
-                    .purchases
-                    .iter()
-                    .map(|o| json!({"component": o.component, "title": o.title, "cost": json::cost(o.cost)})),
-            );
-            let lines = all;
+            let of_cloud = lines.iter().map(|l| json!({"address": l.address, "title": l.title, "cost": json::cost(l.cost)}));
+            let of_cluster = platform
+                .purchases
+                .iter()
+                .map(|p| json!({"component": p.component, "title": p.title, "cost": json::cost(p.cost)}));
+            let lines: Vec<_> = of_cloud.chain(of_cluster).collect();
             documents.push(json!({"environment": environment, "lines": lines, "cost": json::cost(sum)}));
             continue;
         }
         print::line(&settings.out.paint(Ink::Strong, environment));
         let of_cloud = lines.iter().map(|l| (l.address.to_string(), l.cost, l.title.clone()));
-        let of_cluster = platform.purchases.iter().map(|o| (format!("{environment}/{}", o.component), o.cost, o.title.clone()));
+        let of_cluster = platform.purchases.iter().map(|p| (format!("{environment}/{}", p.component), p.cost, p.title.clone()));
         let rows: Vec<_> = of_cloud.chain(of_cluster).collect();
         let width = rows.iter().map(|(what, ..)| what.len()).max().unwrap_or(0);
         for (what, cost, title) in rows {

@@ -49,18 +49,9 @@ pub fn destroy(settings: &Settings, args: &Args) -> Outcome {
         ephemeral::sweep(settings, &args.place, &loaded, &environments).await;
         for (environment, platform) in &targets {
             let change = Change {
-                command: Command::Destroy,
-                environment: *environment,
-                platform,
-                place: &args.place,
-                limits: &args.limits,
-                adoption: None,
-                renew: None,
-                restore: None,
-                hold: false,
                 yes: args.yes,
-                saved: None,
                 break_lock: args.break_lock && documents.is_empty(),
+                ..Change::new(Command::Destroy, *environment, platform, &args.place, &args.limits)
             };
             let removed = async |composition: &Composition, session: &Session<'_>, _: &Prepared| {
                 if let Some(environment) = environment

@@ -16,8 +16,11 @@ use crate::{
     print::{self, contents, json},
     settings::Settings,
 };
-use pontoon_catalog::prices;
-use pontoon_core::{event::UnitState, plan::Command, platform::Purchase};
+use pontoon_core::{
+    event::UnitState,
+    plan::Command,
+    platform::{Platform, Purchase},
+};
 use pontoon_deliver::{Standing, difference::Difference, published::Published};
 
 /// What would become of a cluster's contents.
@@ -50,13 +53,14 @@ impl Contents {
         loaded: &Loaded,
         place: &Where,
         environment: &str,
+        platform: &Platform,
     ) -> Outcome<Contents> {
         let wanted = Wanted::of(settings, loaded, place, environment)?;
         let ground = ground(composition, session, environment).await?;
         let units = wanted.standings(ground.as_ref()).await?;
         let mut all = Contents { units, ..Contents::default() };
         if ground.is_none() {
-            all.purchases = wanted.built.contents.components.iter().flat_map(prices::purchases).collect();
+            all.purchases = platform.purchases.clone();
         }
         if wanted.follows() {
             let through = Through { settings, composition, loaded, place, spec: &wanted.spec, proposed: None, protect: false };
@@ -90,7 +94,7 @@ pub fn plan(settings: &Settings, args: &Args) -> Outcome {
             let session = Session::open(settings, &composition, &platform.name, environment)?;
             let prepared = session.prepare(&platform, Command::Up, &options(&args.limits)).await;
             let inside = match args.layer {
-                None => Contents::look(settings, &composition, &session, &loaded, &args.place, environment).await,
+                None => Contents::look(settings, &composition, &session, &loaded, &args.place, environment, &platform).await,
                 Some(Layer::Cloud) => Ok(Contents::default()),
             };
             let emptied = match &prepared {

@@ -21,10 +21,9 @@ use pontoon_core::{
     plan::Command,
 };
 use pontoon_engine::Provider;
-use pontoon_operate::Prepared;
 use pontoon_plan::Restore;
 use pontoon_spec::{Spec, sections::databases::Database};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Makes a database once more from a backup, and brings everything that used it to the new one.
 pub fn restore(settings: &Settings, args: &Args) -> Outcome {
@@ -43,21 +42,11 @@ pub fn restore(settings: &Settings, args: &Args) -> Outcome {
         let platform = loaded.compile(settings, &args.place, environment)?;
         let limits = Limits { only: vec![address.clone()], ..Limits::default() };
         let change = Change {
-            command: Command::Up,
-            environment: Some(environment),
-            platform: &platform,
-            place: &args.place,
-            limits: &limits,
-            renew: None,
             restore: Some(Restore { address: address.clone(), at: Some(at.to_string()) }),
-            hold: true,
             yes: args.yes,
-            adoption: None,
-            saved: None,
-            break_lock: false,
+            ..Change::new(Command::Up, Some(environment), &platform, &args.place, &limits)
         };
-        let done = async |_: &Composition, _: &Session<'_>, _: &Prepared| Ok((Exit::Done, Value::Null));
-        let (exit, document) = change.carry_out(settings, &loaded, done).await?;
+        let (exit, document) = change.carry_out_alone(settings, &loaded).await?;
         if exit != Exit::Done {
             return Ok((vec![document], vec![exit]));
         }

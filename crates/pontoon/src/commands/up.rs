@@ -67,18 +67,10 @@ pub async fn all(
         let_go().await;
         let platform = loaded.compile(settings, &args.place, environment)?;
         let change = Change {
-            command: Command::Up,
-            environment: Some(environment),
-            platform: &platform,
-            place: &args.place,
-            limits: &args.limits,
-            adoption: None,
-            renew: None,
-            restore: None,
-            hold: true,
             yes: args.yes,
             saved,
             break_lock: args.break_lock && documents.is_empty(),
+            ..Change::new(Command::Up, Some(environment), &platform, &args.place, &args.limits)
         };
         let (exit, document) = change
             .carry_out(settings, loaded, async |composition: &Composition, session: &Session<'_>, prepared: &Prepared| {
@@ -115,8 +107,7 @@ pub async fn all(
             // What uses the new ones has followed. Who agreed to replace a key agreed to this.
             let_go().await;
             let change = Change { hold: false, yes: true, break_lock: false, ..change };
-            let done = async |_: &Composition, _: &Session<'_>, _: &Prepared| Ok((Exit::Done, serde_json::Value::Null));
-            let (exit, document) = change.carry_out(settings, loaded, done).await?;
+            let (exit, document) = change.carry_out_alone(settings, loaded).await?;
             documents.push(document);
             exits.push(exit);
         }

@@ -26,7 +26,6 @@ use pontoon_core::{
     value::Value,
 };
 use pontoon_engine::Provider;
-use pontoon_operate::Prepared;
 use std::time::Duration;
 
 /// After so long a request without an answer is given up.
@@ -73,22 +72,9 @@ pub fn upgrade(settings: &Settings, args: &Args) -> Outcome {
                     cluster.attributes.insert("version".into(), step.as_str().into());
                 }
                 let limits = Limits { only: vec![address.clone()], ..Limits::default() };
-                let change = Change {
-                    command: Command::Up,
-                    environment: Some(environment),
-                    platform: &platform,
-                    place: &args.place,
-                    limits: &limits,
-                    adoption: None,
-                    renew: None,
-                    restore: None,
-                    hold: true,
-                    yes: args.yes,
-                    saved: None,
-                    break_lock: false,
-                };
-                let done = async |_: &Composition, _: &Session<'_>, _: &Prepared| Ok((Exit::Done, serde_json::Value::Null));
-                let (exit, operation) = change.carry_out(settings, &loaded, done).await?;
+                let change =
+                    Change { yes: args.yes, ..Change::new(Command::Up, Some(environment), &platform, &args.place, &limits) };
+                let (exit, operation) = change.carry_out_alone(settings, &loaded).await?;
                 document["operations"] = serde_json::json!([operation]);
                 if exit == Exit::Done && !settings.json {
                     print::note(&format!("{environment} runs {step}; whether there is more: pontoon upgrade {environment}"));

@@ -20,7 +20,6 @@ use pontoon_engine::{
     Provider,
     secret_store::{Kept, VALUE},
 };
-use pontoon_operate::Prepared;
 use pontoon_secrets::password::password;
 use serde_json::json;
 use std::{collections::BTreeMap, time::Duration};
@@ -114,22 +113,12 @@ async fn another(settings: &Settings, of: &SecretOf, here: &Here, address: &Addr
     let platform = here.loaded.compile(settings, &of.place, environment)?;
     let limits = Limits { only: vec![address.clone()], ..Limits::default() };
     let change = Change {
-        command: Command::Up,
-        environment: Some(environment),
-        platform: &platform,
-        place: &of.place,
-        limits: &limits,
-        adoption: None,
         renew: Some(address),
-        restore: None,
-        hold: true,
         // The command itself is the wish.
         yes: true,
-        saved: None,
-        break_lock: false,
+        ..Change::new(Command::Up, Some(environment), &platform, &of.place, &limits)
     };
-    let done = async |_: &Composition, _: &Session<'_>, _: &Prepared| Ok((Exit::Done, serde_json::Value::Null));
-    Ok(change.carry_out(settings, &here.loaded, done).await?.0)
+    Ok(change.carry_out_alone(settings, &here.loaded).await?.0)
 }
 
 /// The call that makes another one; none for what the vendor cannot change in place.
