@@ -83,6 +83,11 @@ impl Vendors {
         self.session.hold();
     }
 
+    /// From now on nothing of the platform exists: what other runs that only looked left behind is this run's to remove too.
+    pub fn over(&self) {
+        self.session.over();
+    }
+
     /// Removes what killed runs left behind, before a run that holds the lock does anything else.
     ///
     /// # Errors

@@ -5,7 +5,8 @@
 //! removed by a later run, by its name. The name holds the record's lineage. Who holds the record's
 //! lock is the only one who writes, so whatever other writer's key there is was left behind. Who only
 //! looks holds no lock: its key has another name, it removes no other, and its own is taken for left
-//! behind when it is an hour old; so is that of a run that ended before its lineage was recorded.
+//! behind when it is an hour old; so is that of a run that ended before its lineage was recorded. When
+//! nothing of the platform exists any more there is nothing to look at, and every key of it goes.
 
 use crate::DigitalOcean;
 use pontoon_core::{
@@ -57,6 +58,7 @@ pub struct SessionKeys {
     lineage: String,
     nonce: String,
     writes: Cell<bool>,
+    over: Cell<bool>,
     made: RefCell<Option<SpacesKey>>,
     unclear: Cell<bool>,
     swept: Cell<bool>,
@@ -73,6 +75,7 @@ impl SessionKeys {
             lineage: lineage.into(),
             nonce: nonce.into(),
             writes: Cell::new(false),
+            over: Cell::new(false),
             made: RefCell::new(None),
             unclear: Cell::new(false),
             swept: Cell::new(false),
@@ -83,6 +86,11 @@ impl SessionKeys {
     /// From now on the run holds the record's lock.
     pub fn hold(&self) {
         self.writes.set(true);
+    }
+
+    /// From now on nothing of the platform exists, so that nobody has anything to look at.
+    pub fn over(&self) {
+        self.over.set(true);
     }
 
     /// Removes what killed runs left behind, where this run holds the lock and has not done so; its own key stays.
@@ -109,6 +117,7 @@ impl SessionKeys {
             [lineage, word, nonce] if lineage == self.lineage && nonce == self.nonce => word == WRITER || word == LOOKER,
             _ if !self.writes.get() => false,
             [lineage, WRITER, _] if lineage == self.lineage => true,
+            [lineage, LOOKER, _] if lineage == self.lineage && self.over.get() => true,
             [_, WRITER | LOOKER, _] => age > ABANDONED,
             _ => false,
         }

@@ -97,6 +97,17 @@ pub struct Operator {
     pub clock: Rc<dyn Clock>,
 }
 
+/// A run of the tests', which nobody stops.
+fn setting<'a>(
+    vendors: &'a Vendors,
+    clock: &'a Rc<dyn Clock>,
+    secrets: &'a LocalSecrets,
+    observer: &'a dyn Fn(Event),
+    nonce: String,
+) -> Setting<'a> {
+    Setting { vendors, clock, secrets, observer, stop: Stop::new(), who: "test@local".into(), nonce }
+}
+
 /// A world, a store and clients.
 pub struct Context {
     /// The world.
@@ -220,15 +231,7 @@ impl Context {
         let secrets = LocalSecrets::new(operator.folder.path().join("secrets.json"));
         let events = self.events.clone();
         let observer = move |e: Event| events.borrow_mut().push(e);
-        let setting = Setting {
-            vendors: &vendors,
-            clock: &operator.clock,
-            secrets: &secrets,
-            observer: &observer,
-            stop: Stop::new(),
-            who: "test@local".into(),
-            nonce,
-        };
+        let setting = setting(&vendors, &operator.clock, &secrets, &observer, nonce);
         let store = operator.store(&platform.name)?;
         let result = if carry_out {
             let who = Who { user: "test".into(), host: "local".into(), pid: std::process::id(), command: "up".into() };
@@ -262,15 +265,7 @@ impl Context {
         let vendors = self.vendors_of(operator, &platform.name);
         let secrets = LocalSecrets::new(operator.folder.path().join("secrets.json"));
         let observer = |_: Event| {};
-        let setting = Setting {
-            vendors: &vendors,
-            clock: &operator.clock,
-            secrets: &secrets,
-            observer: &observer,
-            stop: Stop::new(),
-            who: "test@local".into(),
-            nonce: self.nonce(),
-        };
+        let setting = setting(&vendors, &operator.clock, &secrets, &observer, self.nonce());
         let store = operator.store(&platform.name)?;
         let who = Who { user: "test".into(), host: "local".into(), pid: std::process::id(), command: "forget".into() };
         let mut writer = store.lock(who, operator.clock.now())?;
@@ -292,15 +287,7 @@ impl Context {
         let vendors = self.vendors(&platform.name);
         let secrets = LocalSecrets::new(self.me.folder.path().join("secrets.json"));
         let observer = |_: Event| {};
-        let setting = Setting {
-            vendors: &vendors,
-            clock: &self.clock,
-            secrets: &secrets,
-            observer: &observer,
-            stop: Stop::new(),
-            who: "test@local".into(),
-            nonce: self.nonce(),
-        };
+        let setting = setting(&vendors, &self.clock, &secrets, &observer, self.nonce());
         let records = self.records(platform);
         let found = drifting(&setting, &records, &records, platform).await;
         let _ = vendors.close().await;
@@ -312,15 +299,7 @@ impl Context {
         let vendors = self.vendors("account");
         let secrets = LocalSecrets::new(self.me.folder.path().join("secrets.json"));
         let observer = |_: Event| {};
-        let setting = Setting {
-            vendors: &vendors,
-            clock: &self.clock,
-            secrets: &secrets,
-            observer: &observer,
-            stop: Stop::new(),
-            who: "test@local".into(),
-            nonce: self.nonce(),
-        };
+        let setting = setting(&vendors, &self.clock, &secrets, &observer, self.nonce());
         everything(&setting, &Default::default()).await.expect("the account can be read").0
     }
 

@@ -115,11 +115,17 @@ impl<'a, 'w> Objects<'a, 'w> {
         all
     }
 
-    /// Puts a new object in, or replaces the whole of the one with its namespace and name, and gives what is stored:
-    /// uid, creation time, resource version and generation are the server's. Nothing is written when nothing differs.
+    /// Puts a new object in, or replaces the whole of the one with its namespace and name: uid, creation time, resource
+    /// version and generation are the server's. Nothing is written when nothing differs.
     ///
     /// The status of an object that exists stays as it is, unless `object` has one.
-    pub fn put(&mut self, resource: &str, object: Value) -> Value {
+    pub fn put(&mut self, resource: &str, object: Value) {
+        let (namespace, name) = place(&object);
+        self.store(resource, &namespace, &name, object);
+    }
+
+    /// The same, and gives what is stored then.
+    pub fn put_and_get(&mut self, resource: &str, object: Value) -> Value {
         let (namespace, name) = place(&object);
         self.store(resource, &namespace, &name, object);
         self.cx.peek(&self.collection(resource), &key(&namespace, &name)).cloned().unwrap_or_default()

@@ -115,7 +115,7 @@ impl<'a> Change<'a> {
         let result = if self.place.local { work.await } else { alive(&composition, work).await };
         session.close().await;
         if self.command == Command::Destroy && matches!(result, Ok((Exit::Done, _))) {
-            session.sweep().await;
+            session.sweep(&composition.store).await;
         }
         // Only now: who holds the lock takes other writers' keys for left behind.
         drop(writer);

@@ -189,7 +189,7 @@ async fn remove(
     let mut writer = composition.store.lock(who, composition.clock.now()).map_err(|e| trouble_of_store(&e))?;
     let done = rounds(own, &session, &mut writer, (trial, &zone), yes).await;
     session.close().await;
-    session.sweep().await;
+    session.sweep(&composition.store).await;
     drop(writer);
     if matches!(done, Ok(Some(_))) {
         // What a trial was is nobody's history. A folder that stays is looked into again, and found empty.

@@ -168,8 +168,14 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Removes what killed runs made for themselves: nobody comes after the last run to do it.
-    pub async fn sweep(&self) {
+    /// Removes what killed runs made for themselves: nobody comes after the last run to do it. Where nothing is recorded any
+    /// more it was the last.
+    pub async fn sweep(&self, store: &Store) {
+        let exists = |scope| Ok(store.load(&scope)?.is_some_and(|record| !record.resources.is_empty()));
+        let nothing = |scopes: Vec<Scope>| Ok(!scopes.into_iter().map(exists).collect::<Result<Vec<_>, _>>()?.contains(&true));
+        if store.scopes().and_then(nothing).unwrap_or_default() {
+            self.vendors.over();
+        }
         match self.vendors.sweep().await {
             Ok(()) => {}
             // Who may not look has never made one.

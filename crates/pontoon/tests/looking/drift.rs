@@ -87,7 +87,19 @@ fn what_is_left_is_found_across_the_account_and_priced() {
         assert!(ran.out.contains(part), "{part}: {}", ran.all());
     }
     assert!(!ran.out.contains("somebodys"), "{}", ran.all());
+    // A look that was killed a moment ago leaves its key, which opens every bucket.
+    let record = std::fs::read_to_string(bench.path().join(".pontoon/local/store/records/production.json")).expect("a record");
+    let record: Value = serde_json::from_str(&record).expect("it is JSON");
+    let lineage = record["content"]["record"]["lineage"].as_str().expect("every record has one");
+    bench.meddle(async |hand: &Hand| {
+        let key = |name: String| json!({ "name": name, "grants": [{ "bucket": "", "permission": "fullaccess" }] });
+        hand.digitalocean("POST", "/v2/spaces/keys", key(format!("pontoon-tiny-{lineage}-look-ab12cd"))).await;
+        hand.digitalocean("POST", "/v2/spaces/keys", key("pontoon-tiny-0ther001-look-ab12cd".into())).await;
+    });
     let down = bench.type_in("destroy --local --include-stateful").ends_with(0);
+    let left = bench.objects()["spaces_keys"].clone();
+    assert_eq!(left.as_array().map(Vec::len), Some(1), "another platform's stays, for it may be looking: {left:#}");
+    assert_eq!(left[0]["name"], "pontoon-tiny-0ther001-look-ab12cd");
     assert!(down.out.contains("tiny-production-old") && !down.out.contains("nothing of it is left"), "{}", down.all());
 }
 

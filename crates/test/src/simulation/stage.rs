@@ -362,11 +362,12 @@ impl Stage {
         Err(last)
     }
 
-    /// Removes what killed runs made for themselves.
+    /// Removes what killed runs made for themselves, after the last destroy.
     pub async fn sweep(&self) {
         for _ in 0..RUNS {
             let vendors = self.context.vendors(NAME);
             vendors.hold();
+            vendors.over();
             if vendors.sweep().await.is_ok() {
                 return;
             }

@@ -108,7 +108,7 @@ fn fresh(objects: &mut Objects, kind: &Kind, mut object: Value, owned: Option<Va
         object["metadata"]["creationTimestamp"] = now.into();
         return Ok(object);
     }
-    let stored = objects.put(&resource, object);
+    let stored = objects.put_and_get(&resource, object);
     if resource == super::kinds::DEFINITIONS {
         definitions::written(objects, &stored);
     }
@@ -209,7 +209,7 @@ fn changed(
     if w.dry_run {
         return Ok(object);
     }
-    let mut stored = objects.put(&resource, object);
+    let mut stored = objects.put_and_get(&resource, object);
     if resource == super::kinds::DEFINITIONS {
         definitions::written(objects, &stored);
     }
