@@ -177,7 +177,7 @@ impl Cloud {
         let mut inner = self.lock();
         let now = inner.clock.now();
         inner.advance(now);
-        inner.state.docs.values().map(crate::state::Collection::stamp).sum()
+        inner.state.docs.iter().map(|(_, collection)| collection.stamp()).sum()
     }
 
     /// Says where clusters' API servers are served, such as `https://127.0.0.1:8443`; kubeconfigs name it from then on.

@@ -4,12 +4,13 @@ use crate::Refusal;
 use crate::clock::Moment;
 use crate::looks::{Looks, Reads};
 use crate::reply::public;
-use crate::state::{Event, Slot, State};
+use crate::state::{Collection, Event, Slot, State};
 use crate::storage::{Line, Op};
 use crate::world::{Limits, Range, Team, World};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A transaction: what a handler does becomes real all at once, or, when it refuses, not at all.
@@ -21,12 +22,15 @@ pub struct Cx<'a> {
     world: &'a World,
     now: Moment,
     team: String,
-    before: BTreeMap<(String, String), Option<Slot>>,
+    /// What was there before this transaction, by the collection's place and the key.
+    before: BTreeMap<usize, BTreeMap<String, Option<Slot>>>,
     planned: Vec<(i64, u64)>,
     slow: f64,
     failing: bool,
     /// What is read, for each that wants to know, the innermost last.
     reads: RefCell<Vec<Reads>>,
+    /// The last name that was put together: there are millions.
+    name: RefCell<String>,
 }
 
 impl<'a> Cx<'a> {
@@ -41,6 +45,7 @@ impl<'a> Cx<'a> {
             slow: 1.0,
             failing: false,
             reads: RefCell::default(),
+            name: RefCell::default(),
         }
     }
 
@@ -152,22 +157,31 @@ impl<'a> Cx<'a> {
     /// The document as it is, whether clients see it yet or not.
     #[must_use]
     pub fn get(&self, collection: &str, key: &str) -> Option<&Value> {
-        let name = self.name(collection);
-        self.noted(&name, Some(key));
-        self.state.docs.get(&name)?.get(key).map(|slot| &slot.doc)
+        self.read(collection, Some(key))?.get(key).map(|slot| &*slot.doc)
+    }
+
+    /// The same, to be kept while it is changed.
+    pub(crate) fn share(&self, collection: &str, key: &str) -> Option<Arc<Value>> {
+        self.read(collection, Some(key))?.get(key).map(|slot| slot.doc.clone())
+    }
+
+    /// Every document of the collection, to be kept while they are changed.
+    pub(crate) fn held(&self, collection: &str) -> Vec<Arc<Value>> {
+        self.read(collection, None).into_iter().flat_map(|c| c.iter().map(|(_, slot)| slot.doc.clone())).collect()
     }
 
     /// The same, for bookkeeping on which no decision rests: nobody is said to have read it.
     pub(crate) fn peek(&self, collection: &str, key: &str) -> Option<&Value> {
-        self.state.docs.get(&self.name(collection))?.get(key).map(|slot| &slot.doc)
+        let docs = &self.state.docs;
+        docs.at(self.named(collection, |name| docs.place(name))?).get(key).map(|slot| &*slot.doc)
     }
 
     /// The document, to be changed.
     pub fn edit(&mut self, collection: &str, key: &str) -> Option<&mut Value> {
-        let name = self.name(collection);
-        self.noted(&name, Some(key));
-        self.remember(&name, key);
-        self.state.docs.get_mut(&name)?.get_mut(key).map(|slot| &mut slot.doc)
+        self.read(collection, Some(key))?;
+        let place = self.named(collection, |name| self.state.docs.place(name))?;
+        self.remember(place, key);
+        self.state.docs.at_mut(place).get_mut(key).map(|slot| Arc::make_mut(&mut slot.doc))
     }
 
     /// Puts a document in without any lag: for records behind other objects.
@@ -177,9 +191,9 @@ impl<'a> Cx<'a> {
 
     /// Takes a document out without any lag.
     pub fn remove_settled(&mut self, collection: &str, key: &str) -> Option<Value> {
-        let name = self.name(collection);
-        self.remember(&name, key);
-        Some(self.state.docs.get_mut(&name)?.take(key)?.doc)
+        let place = self.named(collection, |name| self.state.docs.place(name))?;
+        self.remember(place, key);
+        Some(Arc::unwrap_or_clone(self.state.docs.at_mut(place).take(key)?.doc))
     }
 
     /// Puts a document in; one with that key keeps its place, a new one is seen after the world's lags.
@@ -194,30 +208,31 @@ impl<'a> Cx<'a> {
     }
 
     fn insert(&mut self, collection: &str, key: &str, doc: Value, (read_at, list_at): (i64, i64)) {
-        let name = self.name(collection);
-        self.remember(&name, key);
-        if let Some(slot) = self.state.docs.get_mut(&name).and_then(|c| c.get_mut(key)) {
+        let place = self.open(collection);
+        self.remember(place, key);
+        let doc = Arc::new(doc);
+        if let Some(slot) = self.state.docs.at_mut(place).get_mut(key) {
             slot.doc = doc;
             return;
         }
         let slot = Slot { seq: self.state.sequence(), read_at, list_at, doc };
-        self.state.docs.entry(name).or_default().set(key, slot);
+        self.state.docs.at_mut(place).set(key, slot);
     }
 
     /// Takes a document out; lists may show it for a while yet.
     pub fn remove(&mut self, collection: &str, key: &str) -> Option<Value> {
-        let name = self.name(collection);
-        self.remember(&name, key);
-        let slot = self.state.docs.get_mut(&name)?.take(key)?;
+        let place = self.named(collection, |name| self.state.docs.place(name))?;
+        self.remember(place, key);
+        let slot = self.state.docs.at_mut(place).take(key)?;
         let list_at = self.lag(self.world.list_lag);
         if list_at > 0 {
-            let ghosts = format!("{name}{GHOSTS}");
+            let ghosts = self.open(&format!("{collection}{GHOSTS}"));
             let ghost = format!("{key}#{}", slot.seq);
-            self.remember(&ghosts, &ghost);
+            self.remember(ghosts, &ghost);
             let shadow = Slot { list_at, ..slot.clone() };
-            self.state.docs.entry(ghosts).or_default().set(&ghost, shadow);
+            self.state.docs.at_mut(ghosts).set(&ghost, shadow);
         }
-        Some(slot.doc)
+        Some(Arc::unwrap_or_clone(slot.doc))
     }
 
     /// Every document of the collection as it is, in the order of creation.
@@ -228,60 +243,36 @@ impl<'a> Cx<'a> {
 
     /// Every document with its key, in the order of creation.
     pub fn pairs(&self, collection: &str) -> impl Iterator<Item = (&str, &Value)> {
-        let name = self.name(collection);
-        self.noted(&name, None);
-        self.state.docs.get(&name).into_iter().flat_map(|c| c.iter().map(|(key, slot)| (key, &slot.doc)))
+        self.read(collection, None).into_iter().flat_map(|c| c.iter().map(|(key, slot)| (key, &*slot.doc)))
     }
 
     /// Every document whose key begins with `home` and a slash, in the order of creation.
     pub(crate) fn list_in(&self, collection: &str, home: &str) -> Vec<&Value> {
-        let name = self.name(collection);
-        self.noted(&name, Some(&format!("{home}/")));
-        self.state.docs.get(&name).into_iter().flat_map(|c| c.iter_in(home)).map(|slot| &slot.doc).collect()
+        let all = self.read(collection, Some(&format!("{home}/")));
+        all.into_iter().flat_map(|c| c.iter_in(home)).map(|slot| &*slot.doc).collect()
     }
 
     /// How many documents there are.
     #[must_use]
     pub fn count(&self, collection: &str) -> usize {
-        let name = self.name(collection);
-        self.noted(&name, None);
-        self.state.docs.get(&name).map_or(0, crate::state::Collection::len)
+        self.read(collection, None).map_or(0, Collection::len)
     }
 
     /// The document as a client reads it: 404 when there is none, or not yet.
     pub fn find(&self, collection: &str, key: &str) -> Result<Value, Refusal> {
-        let name = self.name(collection);
-        self.noted(&name, Some(key));
-        self.state
-            .docs
-            .get(&name)
-            .and_then(|c| c.get(key))
-            .filter(|slot| slot.read_at <= self.now.0)
-            .map(|slot| slot.doc.clone())
-            .ok_or_else(Refusal::not_found)
+        let slot = self.read(collection, Some(key)).and_then(|c| c.get(key)).filter(|slot| slot.read_at <= self.now.0);
+        slot.map(|slot| Value::clone(&slot.doc)).ok_or_else(Refusal::not_found)
     }
 
     /// The collection as a client lists it: without what is too new, with what was deleted just now.
     #[must_use]
     pub fn visible(&self, collection: &str) -> Vec<Value> {
-        let name = self.name(collection);
-        self.noted(&name, None);
-        self.noted(&format!("{name}{GHOSTS}"), None);
-        let live = self
-            .state
-            .docs
-            .get(&name)
-            .into_iter()
-            .flat_map(|c| c.iter().map(|(_, slot)| slot).filter(|slot| slot.list_at <= self.now.0));
-        let ghosts = self
-            .state
-            .docs
-            .get(&format!("{name}{GHOSTS}"))
-            .into_iter()
-            .flat_map(|c| c.iter().map(|(_, slot)| slot).filter(|slot| slot.list_at > self.now.0));
+        let all = |name: &str| self.read(name, None).into_iter().flat_map(|c| c.iter().map(|(_, slot)| slot));
+        let live = all(collection).filter(|slot| slot.list_at <= self.now.0);
+        let ghosts = all(&format!("{collection}{GHOSTS}")).filter(|slot| slot.list_at > self.now.0);
         let mut slots: Vec<&Slot> = live.chain(ghosts).collect();
         slots.sort_by_key(|slot| slot.seq);
-        slots.into_iter().map(|slot| slot.doc.clone()).collect()
+        slots.into_iter().map(|slot| Value::clone(&slot.doc)).collect()
     }
 
     /// UUIDs of every team of the world.
@@ -302,8 +293,40 @@ impl<'a> Cx<'a> {
         self.now.plus(self.state.random.between(range.min, range.max)).0
     }
 
-    fn name(&self, collection: &str) -> String {
-        if collection.starts_with("global/") { collection.to_owned() } else { format!("{}/{collection}", self.team) }
+    /// Calls with the whole name of one of the team's collections.
+    fn named<T>(&self, collection: &str, with: impl FnOnce(&str) -> T) -> T {
+        if collection.starts_with("global/") {
+            return with(collection);
+        }
+        let mut name = self.name.borrow_mut();
+        name.clear();
+        name.push_str(&self.team);
+        name.push('/');
+        name.push_str(collection);
+        with(&name)
+    }
+
+    /// The place of a collection, which begins to exist.
+    fn open(&mut self, collection: &str) -> usize {
+        match self.named(collection, |name| self.state.docs.place(name).ok_or_else(|| name.to_owned())) {
+            Ok(place) => place,
+            Err(name) => self.state.docs.open(&name),
+        }
+    }
+
+    /// A collection, of which a key is read, or all of it.
+    fn read(&self, collection: &str, key: Option<&str>) -> Option<&Collection> {
+        let docs = &self.state.docs;
+        self.named(collection, |name| {
+            let place = docs.place(name);
+            if let Some(reads) = self.reads.borrow_mut().last_mut() {
+                match place {
+                    Some(place) => reads.note(docs, place, key),
+                    None => reads.note_absent(name),
+                }
+            }
+            place.map(|place| docs.at(place))
+        })
     }
 
     /// Begins to keep what is read from now on.
@@ -329,16 +352,15 @@ impl<'a> Cx<'a> {
     }
 
     /// Whether reading all of it again would give the same.
-    pub(crate) fn reads_same(&self, reads: &Reads) -> bool {
+    pub(crate) fn reads_same(&self, reads: &mut Reads) -> bool {
         reads.same(&self.state.docs)
     }
 
     /// What this reader wrote just now under a key says nothing new to it.
     pub(crate) fn known(&mut self, collection: &str, key: &str) {
-        let name = self.name(collection);
+        let place = self.open(collection);
         for reads in self.reads.get_mut() {
-            reads.forget(&name, key);
-            reads.note(&self.state.docs, &name, Some(key));
+            reads.note_again(&self.state.docs, place, key);
         }
     }
 
@@ -347,28 +369,22 @@ impl<'a> Cx<'a> {
         self.state.looks.entry(cluster.to_owned()).or_default()
     }
 
-    fn noted(&self, name: &str, key: Option<&str>) {
-        if let Some(reads) = self.reads.borrow_mut().last_mut() {
-            reads.note(&self.state.docs, name, key);
-        }
-    }
-
-    fn remember(&mut self, name: &str, key: &str) {
-        let id = (name.to_owned(), key.to_owned());
-        if !self.before.contains_key(&id) {
-            let slot = self.state.docs.get(name).and_then(|c| c.get(key)).cloned();
-            self.before.insert(id, slot);
+    fn remember(&mut self, place: usize, key: &str) {
+        let before = self.before.entry(place).or_default();
+        if !before.contains_key(key) {
+            before.insert(key.to_owned(), self.state.docs.at(place).get(key).cloned());
         }
     }
 
     /// What changed, for the log.
     pub(crate) fn changes(&self) -> Vec<Op> {
-        let docs = self.before.iter().filter_map(|((name, key), before)| {
-            let after = self.state.docs.get(name).and_then(|c| c.get(key));
-            match after {
+        let all = self.before.iter().flat_map(|(place, keys)| keys.iter().map(|(key, before)| (*place, key, before)));
+        let docs = all.filter_map(|(place, key, before)| {
+            let name = || self.state.docs.name(place).to_owned();
+            match self.state.docs.at(place).get(key) {
                 Some(slot) if before.as_ref() == Some(slot) => None,
-                Some(slot) => Some(Op::Put(name.clone(), key.clone(), slot.clone())),
-                None => before.as_ref().map(|_| Op::Remove(name.clone(), key.clone())),
+                Some(slot) => Some(Op::Put(name(), key.clone(), slot.clone())),
+                None => before.as_ref().map(|_| Op::Remove(name(), key.clone())),
             }
         });
         let events = self.planned.iter().filter_map(|id| {
@@ -387,12 +403,14 @@ impl<'a> Cx<'a> {
     pub(crate) fn undo(self) {
         // Whoever looked saw what never was.
         self.state.looks.clear();
-        for ((name, key), slot) in self.before {
-            let collection = self.state.docs.entry(name).or_default();
-            match slot {
-                Some(slot) => collection.set(&key, slot),
-                None => {
-                    collection.take(&key);
+        for (place, keys) in self.before {
+            let collection = self.state.docs.at_mut(place);
+            for (key, slot) in keys {
+                match slot {
+                    Some(slot) => collection.set(&key, slot),
+                    None => {
+                        collection.take(&key);
+                    }
                 }
             }
         }

@@ -1,64 +1,87 @@
 //! What a reader saw, so that it need not look again while nothing of it was touched.
 
-use crate::state::Collection;
-use std::collections::BTreeMap;
+use crate::state::Docs;
+use rustc_hash::FxHashMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// What was read, each with the stamp that it had then.
+/// What was read, each with the stamp that it had then: by the place of the collection, and by name where there was none.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Reads(BTreeMap<String, Read>);
+pub(crate) struct Reads {
+    at: FxHashMap<usize, Read>,
+    absent: BTreeSet<String>,
+}
 
 #[derive(Debug, Clone, Default)]
 struct Read {
     /// The stamp of the whole collection, where all of it was read.
     whole: Option<u64>,
-    keys: BTreeMap<String, u64>,
+    keys: FxHashMap<String, u64>,
+    /// The stamp of the collection when everything in here was last found to be the same; 0 for never.
+    same: u64,
 }
 
 impl Reads {
     /// Notes a read of a key, or of the whole collection. The first read counts: what is written after it was not seen.
-    pub(crate) fn note(&mut self, docs: &BTreeMap<String, Collection>, name: &str, key: Option<&str>) {
-        if !self.0.contains_key(name) {
-            self.0.insert(name.to_owned(), Read::default());
-        }
-        let Some(read) = self.0.get_mut(name) else { return };
+    pub(crate) fn note(&mut self, docs: &Docs, place: usize, key: Option<&str>) {
+        let (read, collection) = (self.at.entry(place).or_default(), docs.at(place));
         match key {
-            None if read.whole.is_none() => read.whole = Some(docs.get(name).map_or(0, Collection::stamp)),
+            None if read.whole.is_none() => read.whole = Some(collection.stamp()),
             // Whoever read all of it need not remember what he read of it later.
             Some(key) if read.whole.is_none() && !read.keys.contains_key(key) => {
-                read.keys.insert(key.to_owned(), docs.get(name).map_or(0, |c| c.stamp_of(key)));
+                read.keys.insert(key.to_owned(), collection.stamp_of(key));
             }
             _ => {}
         }
     }
 
+    /// Notes a look for a collection that is not there.
+    pub(crate) fn note_absent(&mut self, name: &str) {
+        if !self.absent.contains(name) {
+            self.absent.insert(name.to_owned());
+        }
+    }
+
+    /// Notes a read of a key, in place of an earlier one.
+    pub(crate) fn note_again(&mut self, docs: &Docs, place: usize, key: &str) {
+        if let Some(read) = self.at.get_mut(&place) {
+            read.keys.remove(key);
+        }
+        self.note(docs, place, Some(key));
+    }
+
     /// Takes in what somebody read on this reader's behalf, later than what is here.
     pub(crate) fn merge(&mut self, other: &Reads) {
-        for (name, theirs) in &other.0 {
-            let read = self.0.entry(name.clone()).or_default();
+        for (place, theirs) in &other.at {
+            let read = self.at.entry(*place).or_default();
+            // They may have looked before this reader was last found to be the same.
+            read.same = 0;
             if read.whole.is_some() {
                 continue;
             }
             read.whole = theirs.whole;
             for (key, stamp) in &theirs.keys {
-                read.keys.entry(key.clone()).or_insert(*stamp);
+                if !read.keys.contains_key(key) {
+                    read.keys.insert(key.clone(), *stamp);
+                }
             }
         }
-    }
-
-    /// Forgets a read of a key.
-    pub(crate) fn forget(&mut self, name: &str, key: &str) {
-        if let Some(read) = self.0.get_mut(name) {
-            read.keys.remove(key);
-        }
+        self.absent.extend(other.absent.iter().cloned());
     }
 
     /// Whether nothing of it was touched since.
-    pub(crate) fn same(&self, docs: &BTreeMap<String, Collection>) -> bool {
-        self.0.iter().all(|(name, read)| {
-            let collection = docs.get(name);
-            read.whole.is_none_or(|stamp| collection.map_or(0, Collection::stamp) == stamp)
-                && read.keys.iter().all(|(key, stamp)| collection.map_or(0, |c| c.stamp_of(key)) == *stamp)
-        })
+    pub(crate) fn same(&mut self, docs: &Docs) -> bool {
+        let read_same = |(place, read): (&usize, &mut Read)| {
+            let collection = docs.at(*place);
+            let stamp = collection.stamp();
+            let same = read.same == stamp
+                || read.whole.is_none_or(|whole| whole == stamp)
+                    && read.keys.iter().all(|(key, stamp)| collection.stamp_of(key) == *stamp);
+            if same {
+                read.same = stamp;
+            }
+            same
+        };
+        self.at.iter_mut().all(read_same) && self.absent.iter().all(|name| docs.place(name).is_none())
     }
 }
 

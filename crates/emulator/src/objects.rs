@@ -24,9 +24,9 @@ fn without_secrets(document: &Value) -> Value {
 /// Every document that is an object, with its collection, as it is kept: with internal fields and secrets.
 pub(crate) fn each(state: &State) -> impl Iterator<Item = (&str, &Value)> {
     state.docs.iter().flat_map(|(name, collection)| {
-        let short = name.split_once('/').map_or(name.as_str(), |(_, short)| short);
+        let short = name.split_once('/').map_or(name, |(_, short)| short);
         let is_shown = !short.starts_with('_') && !short.contains('#');
-        collection.iter().filter(move |_| is_shown).map(move |(_, slot)| (short, &slot.doc))
+        collection.iter().filter(move |_| is_shown).map(move |(_, slot)| (short, &*slot.doc))
     })
 }
 
@@ -42,6 +42,5 @@ pub(crate) fn all(state: &State) -> Value {
             }
         }
     }
-    all.sort_keys();
     all.into()
 }

@@ -2,9 +2,11 @@
 
 use crate::looks::Looks;
 use crate::random::Random;
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A document with its place in the collection and the moments from which clients see it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,8 +19,8 @@ pub(crate) struct Slot {
     /// Virtual milliseconds from which a list shows it; for a deleted one, until which lists still show it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub list_at: i64,
-    /// The document.
-    pub doc: Value,
+    /// The document: shared with whoever looks at it while others go on.
+    pub doc: Arc<Value>,
 }
 
 /// Documents in the order of their creation, and when each was last touched.
@@ -103,6 +105,53 @@ impl Collection {
     }
 }
 
+/// Every collection, by name. One that was opened keeps its place for good.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Docs {
+    places: FxHashMap<Arc<str>, usize>,
+    all: Vec<(Arc<str>, Collection)>,
+}
+
+impl Docs {
+    /// Where the collection of that name is.
+    pub(crate) fn place(&self, name: &str) -> Option<usize> {
+        self.places.get(name).copied()
+    }
+
+    /// The same; it is there from now on.
+    pub(crate) fn open(&mut self, name: &str) -> usize {
+        if let Some(place) = self.place(name) {
+            return place;
+        }
+        let name: Arc<str> = name.into();
+        self.all.push((name.clone(), Collection::default()));
+        self.places.insert(name, self.all.len() - 1);
+        self.all.len() - 1
+    }
+
+    /// The collection at a place.
+    pub(crate) fn at(&self, place: usize) -> &Collection {
+        &self.all[place].1
+    }
+
+    /// The collection at a place, to be changed.
+    pub(crate) fn at_mut(&mut self, place: usize) -> &mut Collection {
+        &mut self.all[place].1
+    }
+
+    /// The name of the collection at a place.
+    pub(crate) fn name(&self, place: usize) -> &str {
+        &self.all[place].0
+    }
+
+    /// All of them, in the order of their names.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Collection)> {
+        let mut all: Vec<_> = self.all.iter().map(|(name, collection)| (&**name, collection)).collect();
+        all.sort_by_key(|(name, _)| *name);
+        all.into_iter()
+    }
+}
+
 /// Something that happens later, as data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Event {
@@ -124,7 +173,7 @@ pub(crate) struct State {
     pub number: u64,
     /// Requests seen so far by each fault rule.
     pub hits: BTreeMap<usize, u64>,
-    pub docs: BTreeMap<String, Collection>,
+    pub docs: Docs,
     /// Keyed by virtual milliseconds and sequence number: the order in which they run.
     pub events: BTreeMap<(i64, u64), Event>,
     /// What the controllers of clusters read when they last looked, by cluster. Kept in memory alone: after a restart

@@ -49,10 +49,13 @@ impl Line {
         state.hits = self.hits;
         for op in self.ops {
             match op {
-                Op::Put(collection, key, slot) => state.docs.entry(collection).or_default().set(&key, slot),
+                Op::Put(collection, key, slot) => {
+                    let place = state.docs.open(&collection);
+                    state.docs.at_mut(place).set(&key, slot);
+                }
                 Op::Remove(collection, key) => {
-                    if let Some(c) = state.docs.get_mut(&collection) {
-                        c.take(&key);
+                    if let Some(place) = state.docs.place(&collection) {
+                        state.docs.at_mut(place).take(&key);
                     }
                 }
                 Op::Plan(at, seq, event) => {
@@ -225,10 +228,9 @@ fn start(dir: &Path, generation: u64, saved: Option<(&State, Moment)>) -> io::Re
 }
 
 fn everything(state: &State) -> Vec<Op> {
-    let docs = state
-        .docs
-        .iter()
-        .flat_map(|(name, collection)| collection.iter().map(|(key, slot)| Op::Put(name.clone(), key.to_owned(), slot.clone())));
+    let docs = state.docs.iter().flat_map(|(name, collection)| {
+        collection.iter().map(|(key, slot)| Op::Put(name.to_owned(), key.to_owned(), slot.clone()))
+    });
     let events = state.events.iter().map(|((at, seq), event)| Op::Plan(*at, *seq, event.clone()));
     docs.chain(events).collect()
 }

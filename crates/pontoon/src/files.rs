@@ -30,22 +30,29 @@ pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
 /// # Errors
 /// Where the system refuses; what was there before is there still.
 pub fn rendered(path: &Path, text: &str) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+    let put = || put_whole(path, text.as_bytes(), Readers::Anybody, false);
+    match (put(), path.parent()) {
+        // Most folders are there already.
+        (Err(e), Some(folder)) if e.kind() == io::ErrorKind::NotFound => fs::create_dir_all(folder).and_then(|()| put()),
+        (written, _) => written,
     }
-    put_whole(path, text.as_bytes(), Readers::Anybody, false)
 }
 
 fn put_whole(path: &Path, bytes: &[u8], readers: Readers, durable: bool) -> io::Result<()> {
-    // A link stays one: what it leads to is replaced.
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    if fs::metadata(&path).is_ok_and(|m| !m.is_file()) {
+    // A link stays one: what it leads to is replaced. Nearly everything is a plain file, or not there yet.
+    let plain = !fs::symlink_metadata(path).is_ok_and(|found| !found.is_file());
+    if !plain && fs::metadata(path).is_ok_and(|m| !m.is_file()) {
         return fs::write(path, bytes);
     }
-    let draft = draft(&path);
-    // What a killed run left.
-    let _ = fs::remove_file(&draft);
-    let written = put(&draft, bytes, readers, durable).and_then(|()| fs::rename(&draft, &path));
+    let linked = if plain { None } else { fs::canonicalize(path).ok() };
+    let path = linked.as_deref().unwrap_or(path);
+    let draft = draft(path);
+    let written = put(&draft, bytes, readers, durable).or_else(|e| match e.kind() {
+        // What a killed run left.
+        io::ErrorKind::AlreadyExists => fs::remove_file(&draft).and_then(|()| put(&draft, bytes, readers, durable)),
+        _ => Err(e),
+    });
+    let written = written.and_then(|()| fs::rename(&draft, path));
     if written.is_err() {
         let _ = fs::remove_file(&draft);
     }

@@ -6,12 +6,18 @@ use serde::{
 };
 use serde_json::Value;
 
-/// Keys in the order in which everybody writes them; all others follow as they come.
-const FIRST: &[&str] = &["apiVersion", "kind", "metadata", "name", "namespace", "labels", "annotations", "type", "spec"];
+/// Keys in the order in which everybody writes them; all others follow in the alphabet's.
+const FIRST: &[&str] =
+    &["apiVersion", "kind", "metadata", "name", "namespace", "labels", "annotations", "type", "image", "command", "args", "spec"];
 
 /// One object as a YAML document.
 pub fn document(object: &Value) -> String {
-    let mut text = serde_saphyr::to_string(&Ordered(object)).unwrap_or_default();
+    text(&Ordered(object))
+}
+
+/// Anything as a YAML document, in its own order.
+pub(crate) fn text(value: &impl Serialize) -> String {
+    let mut text = serde_saphyr::to_string(value).unwrap_or_default();
     if !text.ends_with('\n') {
         text.push('\n');
     }

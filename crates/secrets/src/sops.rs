@@ -16,7 +16,7 @@ mod walk;
 use crate::{
     Draw, Identity, Recipient,
     key::KeyError,
-    yaml::{self, YamlError},
+    yaml::{self, Node, YamlError},
 };
 use leaf::{DataKey, Leaf};
 use meta::Meta;
@@ -101,7 +101,7 @@ fn wipe(value: &mut Value) {
 pub fn encrypt(object: &Plain, to: &[Recipient], now: &str, draw: &mut Draw) -> Result<String, SopsError> {
     let key = DataKey::draw(draw);
     let sealed = meta::seal_key(&key, to)?;
-    write(object, &key, &sealed, now, &BTreeMap::new(), draw)
+    write(&Ordered::of(object), &key, &sealed, now, &BTreeMap::new(), draw)
 }
 
 /// Decrypts a file, and makes sure that nobody changed it.
@@ -109,7 +109,7 @@ pub fn encrypt(object: &Plain, to: &[Recipient], now: &str, draw: &mut Draw) -> 
 /// # Errors
 /// Says what is wrong, without any value.
 pub fn decrypt(text: &str, with: &Identity) -> Result<Plain, SopsError> {
-    open(text, with).map(|file| file.plain)
+    open(text, with).map(|file| Plain(file.plain.0.value()))
 }
 
 /// The file for an object: the old one, byte for byte, where it says the same to the same recipients; otherwise a new one,
@@ -131,10 +131,10 @@ pub fn refresh(
     if !file.meta.same_recipients(to) {
         return encrypt(object, to, now, draw);
     }
-    if file.plain == *object {
+    if Plain(file.plain.0.value()) == *object {
         return Ok(text.to_owned());
     }
-    write(object, &file.key, &file.meta.keys, now, &file.sealed, draw)
+    write(&Ordered::of(object), &file.key, &file.meta.keys, now, &file.sealed, draw)
 }
 
 /// A file as it would be with one recipient in another's place and a new data key; none where it is not encrypted to that
@@ -154,7 +154,10 @@ pub fn rekey(text: &str, with: &Identity, to: &Recipient, now: &str, draw: &mut 
     if file.sealed.keys().any(|(path, _)| !KEYS.iter().any(|k| path.starts_with(&format!("{k}:")))) {
         return Err(SopsError::Object("it encrypts more than `data` and `stringData`".into()));
     }
-    encrypt(&file.plain, &all, now, draw).map(Some)
+    let key = DataKey::draw(draw);
+    let sealed = meta::seal_key(&key, &all)?;
+    // A person may have written it, in an order of their own.
+    write(&file.plain, &key, &sealed, now, &BTreeMap::new(), draw).map(Some)
 }
 
 /// The recipients that a file is encrypted to, without opening it.
@@ -166,9 +169,24 @@ pub fn recipients(text: &str) -> Result<Vec<Recipient>, SopsError> {
     Ok(meta.keys.into_iter().map(|(recipient, _)| recipient).collect())
 }
 
+/// An object in plain text in the order of its file: cannot be printed, is zeroed when dropped.
+struct Ordered(Node);
+
+impl Ordered {
+    fn of(object: &Plain) -> Ordered {
+        Ordered((&object.0).into())
+    }
+}
+
+impl Drop for Ordered {
+    fn drop(&mut self) {
+        self.0.wipe();
+    }
+}
+
 /// An opened file.
 struct File {
-    plain: Plain,
+    plain: Ordered,
     meta: Meta,
     key: DataKey,
     /// What is encrypted already.
@@ -183,14 +201,14 @@ fn place(path: &str, leaf: &Leaf) -> (String, [u8; 32]) {
 }
 
 fn write(
-    object: &Plain,
+    object: &Ordered,
     key: &DataKey,
     keys: &[(Recipient, String)],
     now: &str,
     old: &Sealed,
     draw: &mut Draw,
 ) -> Result<String, SopsError> {
-    if !object.0.is_object() || object.0.get(meta::SECTION).is_some() {
+    if !matches!(object.0, Node::Map(_)) || object.0.get(meta::SECTION).is_some() {
         return Err(SopsError::Object("only an object without a section `sops` can be".into()));
     }
     let mut mac = Sha512::new();
@@ -225,7 +243,7 @@ fn open(text: &str, with: &Identity) -> Result<File, SopsError> {
             Ok(value.clone())
         }
     })
-    .map(Plain)?;
+    .map(Ordered)?;
     let said = key.open(&meta.mac, &meta.lastmodified).ok_or(SopsError::Tampered)?;
     if *said.bytes != upper_hex(&mac.finalize()).into_bytes() {
         return Err(SopsError::Tampered);

@@ -38,11 +38,10 @@ pub fn schema() -> Value {
     builder.definitions.insert("EntryName".into(), name);
     let mut root = object(Spec::SECTION.text, properties);
     if let Some(map) = root.as_object_mut() {
-        map.shift_insert(0, "$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
-        map.shift_insert(1, "$id".into(), "https://pontoon.dev/schema/v1alpha1.json".into());
-        map.shift_insert(2, "title".into(), "platform.yaml".into());
+        map.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
+        map.insert("$id".into(), "https://pontoon.dev/schema/v1alpha1.json".into());
+        map.insert("title".into(), "platform.yaml".into());
         map.insert("required".into(), json!(REQUIRED));
-        builder.definitions.sort_keys();
         map.insert("$defs".into(), Value::Object(builder.definitions));
     }
     root
@@ -82,7 +81,7 @@ impl Builder {
                 map.insert("default".into(), default_json(text));
             }
             if self.overriding && key.presence == Presence::Optional {
-                let text = map.shift_remove("description").unwrap_or_default();
+                let text = map.remove("description").unwrap_or_default();
                 return json!({ "description": text, "anyOf": [value, { "type": "null" }] });
             }
         }

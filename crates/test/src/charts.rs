@@ -88,7 +88,7 @@ impl Chart {
         let dependencies = self.dependencies();
         let mut own = values.as_object().cloned().unwrap_or_default();
         for (name, dependency) in &dependencies {
-            if let Some(under) = own.shift_remove(name) {
+            if let Some(under) = own.remove(name) {
                 // A parent may have keys of its own for a sub-chart, such as a switch, or dashboards' settings.
                 let known = self.values.get(name).cloned().unwrap_or(Value::Null);
                 let beyond: Map<String, Value> = under
@@ -101,7 +101,7 @@ impl Chart {
                 found.extend(dependency.unknown(&Value::Object(beyond)).into_iter().map(|p| format!("{name}.{p}")));
             }
         }
-        own.shift_remove("global");
+        own.remove("global");
         look(&Value::Object(own), &self.values, &self.schema, &self.schema, "", &mut found);
         found
     }

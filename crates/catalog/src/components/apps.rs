@@ -206,7 +206,7 @@ fn take_references(
         }
     }
     for key in gone {
-        map.shift_remove(&key);
+        map.remove(&key);
     }
 }
 

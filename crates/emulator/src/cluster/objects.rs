@@ -5,7 +5,7 @@
 
 use crate::{Cx, Moment};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 mod beats;
 
@@ -83,7 +83,7 @@ impl<'a, 'w> Objects<'a, 'w> {
     }
 
     fn collection(&self, resource: &str) -> String {
-        format!("{}{resource}", self.prefix)
+        [&self.prefix, resource].concat()
     }
 
     /// The object; `namespace` is empty for what belongs to the cluster.
@@ -92,10 +92,29 @@ impl<'a, 'w> Objects<'a, 'w> {
         self.cx.get(&self.collection(resource), &key(namespace, name))
     }
 
+    /// The same, to be kept while it is changed.
+    #[must_use]
+    pub(crate) fn share(&self, resource: &str, namespace: &str, name: &str) -> Option<Arc<Value>> {
+        self.cx.share(&self.collection(resource), &key(namespace, name))
+    }
+
     /// Every object of a resource, in all namespaces, in the order of creation.
     #[must_use]
     pub fn list(&self, resource: &str) -> Vec<&Value> {
         self.cx.list(&self.collection(resource))
+    }
+
+    /// Every object of a resource, to be kept while they are changed.
+    fn held(&self, resource: &str) -> Vec<Arc<Value>> {
+        self.cx.held(&self.collection(resource))
+    }
+
+    /// The same, of those that are not on their way out.
+    #[must_use]
+    pub(crate) fn live(&self, resource: &str) -> Vec<Arc<Value>> {
+        let mut all = self.held(resource);
+        all.retain(|object| object["metadata"]["deletionTimestamp"].is_null());
+        all
     }
 
     /// Every object of a resource in one namespace.

@@ -40,12 +40,11 @@ pub fn split(object: &Value) -> (Value, Option<Value>) {
     let Some(map) = base.as_object_mut() else { return (object.clone(), None) };
     let rest: Vec<String> = map.keys().filter(|k| !matches!(k.as_str(), "apiVersion" | "kind" | "metadata")).cloned().collect();
     for key in rest {
-        if let Some(value) = map.shift_remove(&key) {
+        if let Some(value) = map.remove(&key) {
             patch[key] = value;
         }
     }
-    if let Some(annotations) = map.get_mut("metadata").and_then(Value::as_object_mut).and_then(|m| m.shift_remove("annotations"))
-    {
+    if let Some(annotations) = map.get_mut("metadata").and_then(Value::as_object_mut).and_then(|m| m.remove("annotations")) {
         patch["metadata"]["annotations"] = annotations;
     }
     (base, Some(patch))
@@ -55,12 +54,11 @@ pub fn split(object: &Value) -> (Value, Option<Value>) {
 fn release(base: &mut Value, patch: &mut Value) {
     let mut spec = Map::new();
     if let Some(of) = base["spec"].as_object_mut() {
-        if let Some(version) = of.get_mut("chart").and_then(|c| c["spec"].as_object_mut()).and_then(|s| s.shift_remove("version"))
-        {
+        if let Some(version) = of.get_mut("chart").and_then(|c| c["spec"].as_object_mut()).and_then(|s| s.remove("version")) {
             spec.insert("chart".into(), json!({ "spec": { "version": version } }));
         }
         for key in ["values", "valuesFrom", "postRenderers"] {
-            if let Some(value) = of.shift_remove(key) {
+            if let Some(value) = of.remove(key) {
                 spec.insert(key.into(), value);
             }
         }

@@ -4,8 +4,9 @@ use super::{
     ROOT, SCRIPTS, Setting,
     syntax::{Access, Concurrency, Job, Scope, Step, Workflow},
 };
+use indexmap::IndexMap;
 use pontoon_catalog::checks::{PLAN, POLICY, SCAN, VALIDATE};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// An action of somebody else's, at one commit.
@@ -37,7 +38,7 @@ const UP: u32 = 120;
 
 fn workflow(name: &str, what: &str, tool: &str, on: Value, concurrency: Concurrency) -> Workflow {
     let head = format!("Calls {tool}: {what}\nWritten by `pontoon render`, with what it needs in {ROOT}/{SCRIPTS}/README.md.");
-    Workflow { head, name: name.into(), on, permissions: BTreeMap::new(), concurrency, jobs: Map::new() }
+    Workflow { head, name: name.into(), on, permissions: BTreeMap::new(), concurrency, jobs: IndexMap::new() }
 }
 
 fn checkout() -> Step {

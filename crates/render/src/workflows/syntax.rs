@@ -2,8 +2,9 @@
 
 use super::jobs::ACTIONS;
 use crate::yaml;
+use indexmap::IndexMap;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// A workflow. Nothing may be done with its token but what a job asks for.
@@ -16,7 +17,7 @@ pub(super) struct Workflow {
     pub on: Value,
     pub permissions: BTreeMap<Scope, Access>,
     pub concurrency: Concurrency,
-    pub jobs: Map<String, Value>,
+    pub jobs: IndexMap<String, Job>,
 }
 
 /// What a token may be used for.
@@ -126,9 +127,8 @@ pub(super) enum Step {
 impl Workflow {
     /// As a file.
     pub fn text(&self) -> String {
-        let value = serde_json::to_value(self).unwrap_or_default();
         let mut text: String = self.head.lines().map(|line| format!("# {line}\n")).collect();
-        text.push_str(&yaml::document(&value));
+        text.push_str(&yaml::text(self));
         for action in ACTIONS {
             // A commit says nothing to a person.
             let uses = action.uses();
@@ -139,7 +139,7 @@ impl Workflow {
     /// With a job.
     #[must_use]
     pub fn job(mut self, id: &str, job: Job) -> Workflow {
-        self.jobs.insert(id.into(), serde_json::to_value(job).unwrap_or_default());
+        self.jobs.insert(id.into(), job);
         self
     }
 }

@@ -1,8 +1,7 @@
 //! The section `sops` at the end of a file: who can open it, when it was written, and its MAC.
 
 use super::{REGEX, SopsError, leaf::DataKey};
-use crate::{Identity, Recipient, key};
-use serde_json::{Value, json};
+use crate::{Identity, Recipient, key, yaml::Node};
 use std::collections::BTreeSet;
 
 /// Its name.
@@ -20,9 +19,12 @@ pub(super) struct Meta {
 }
 
 /// A file without its section, and the section.
-pub(super) fn split(mut file: Value) -> Result<(Value, Meta), SopsError> {
+pub(super) fn split(mut file: Node) -> Result<(Node, Meta), SopsError> {
     let none = || SopsError::Format("the file has no section `sops`: it is not encrypted".into());
-    let section = file.as_object_mut().and_then(|o| o.shift_remove(SECTION)).ok_or_else(none)?;
+    let section = file.get(SECTION).map(Node::value).ok_or_else(none)?;
+    if let Node::Map(entries) = &mut file {
+        entries.retain(|(key, _)| key != SECTION);
+    }
     if let Some(other) = OTHERS.iter().find(|o| section[**o].as_array().is_some_and(|a| !a.is_empty())) {
         return Err(SopsError::Format(format!("the file is encrypted by SOPS with `{other}`; only age is read here")));
     }
@@ -67,15 +69,19 @@ impl Meta {
     }
 
     /// The file: the body and the section.
-    pub(super) fn join(&self, mut body: Value) -> Value {
-        let keys: Vec<Value> = self.keys.iter().map(|(r, enc)| json!({ "recipient": r.as_str(), "enc": enc })).collect();
-        body[SECTION] = json!({
-            "age": keys,
-            "lastmodified": self.lastmodified,
-            "mac": self.mac,
-            "encrypted_regex": REGEX,
-            "version": VERSION,
-        });
+    pub(super) fn join(&self, mut body: Node) -> Node {
+        let text = |key: &str, value: &str| (key.to_owned(), Node::Leaf(value.into()));
+        let keys = self.keys.iter().map(|(r, enc)| Node::Map(vec![text("recipient", r.as_str()), text("enc", enc)]));
+        let section = Node::Map(vec![
+            ("age".to_owned(), Node::List(keys.collect())),
+            text("lastmodified", &self.lastmodified),
+            text("mac", &self.mac),
+            text("encrypted_regex", REGEX),
+            text("version", VERSION),
+        ]);
+        if let Node::Map(entries) = &mut body {
+            entries.push((SECTION.to_owned(), section));
+        }
         body
     }
 }

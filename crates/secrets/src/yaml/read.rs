@@ -1,7 +1,9 @@
-//! One document as JSON. Scalars follow YAML 1.2's core schema; aliases, tags and repeated keys are refused.
+//! One document. Scalars follow YAML 1.2's core schema; aliases, tags and repeated keys are refused.
 
+use super::Node;
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span};
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
+use std::collections::BTreeSet;
 
 /// The deepest nesting that is read.
 const DEEPEST: usize = 64;
@@ -19,7 +21,7 @@ fn wrong<T>(what: impl Into<String>) -> Result<T, YamlError> {
 ///
 /// # Errors
 /// What is wrong; never a value.
-pub fn read(text: &str) -> Result<Value, YamlError> {
+pub fn read(text: &str) -> Result<Node, YamlError> {
     let options = granit_parser::options! {
         emit_comments: false,
         flow_nesting_limit: DEEPEST,
@@ -51,37 +53,38 @@ impl<'a, P: Iterator<Item = Result<(Event<'a>, Span), ScanError>>> Reader<P> {
         }
     }
 
-    fn node(&mut self, event: Event<'a>) -> Result<Value, YamlError> {
+    fn node(&mut self, event: Event<'a>) -> Result<Node, YamlError> {
         match event {
             // `sops` itself writes `!!merge <<`, which is the text `<<` when it is a value.
             Event::Scalar(text, _, _, Some(tag)) if matches!(tag.original().as_ref(), "!!str" | "!!merge") => {
-                Ok(Value::String(text.into_owned()))
+                Ok(Node::Leaf(Value::String(text.into_owned())))
             }
             Event::Scalar(_, _, _, Some(_)) => wrong("a tagged value is not read here"),
-            Event::Scalar(text, ScalarStyle::Plain, _, None) => Ok(scalar(&text)),
-            Event::Scalar(text, ..) => Ok(Value::String(text.into_owned())),
+            Event::Scalar(text, ScalarStyle::Plain, _, None) => Ok(Node::Leaf(scalar(&text))),
+            Event::Scalar(text, ..) => Ok(Node::Leaf(Value::String(text.into_owned()))),
             Event::SequenceStart(..) => {
                 let mut list = Vec::new();
                 loop {
                     match self.next()? {
-                        Event::SequenceEnd => return Ok(Value::Array(list)),
+                        Event::SequenceEnd => return Ok(Node::List(list)),
                         event => list.push(self.node(event)?),
                     }
                 }
             }
             Event::MappingStart(..) => {
-                let mut map = Map::new();
+                let (mut map, mut keys) = (Vec::new(), BTreeSet::new());
                 loop {
                     let key = match self.next()? {
-                        Event::MappingEnd => return Ok(Value::Object(map)),
+                        Event::MappingEnd => return Ok(Node::Map(map)),
                         Event::Scalar(text, ..) => text.into_owned(),
                         _ => return wrong("a key is a text"),
                     };
                     let event = self.next()?;
                     let value = self.node(event)?;
-                    if map.insert(key.clone(), value).is_some() {
+                    if !keys.insert(key.clone()) {
                         return wrong(format!("the key `{key}` stands twice"));
                     }
+                    map.push((key, value));
                 }
             }
             Event::Alias(_) => wrong("an alias is not read here"),

@@ -1,5 +1,6 @@
 //! Block style, two spaces; a text stands plain only where no reader could take it for anything else.
 
+use super::Node;
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -7,60 +8,59 @@ use std::fmt::Write;
 const WORDS: &[&str] = &["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"];
 
 /// One document.
-pub fn write(value: &Value) -> String {
+pub fn write(node: &Node) -> String {
     let mut out = String::new();
-    match value {
-        Value::Object(map) if !map.is_empty() => block(value, 0, &mut out),
-        Value::Array(list) if !list.is_empty() => block(value, 0, &mut out),
-        leaf => {
-            inline(leaf, 0, &mut out);
-            out.push('\n');
-        }
+    if is_block(node) {
+        block(node, 0, &mut out);
+    } else {
+        inline(node, 0, &mut out);
+        out.push('\n');
     }
     out
 }
 
-/// The entries of a collection that is not empty, each on lines of its own.
-fn block(value: &Value, indent: usize, out: &mut String) {
-    let mut entry = |head: &str, value: &Value| {
-        let _ = write!(out, "{:indent$}{head}", "");
-        match value {
-            Value::Object(map) if !map.is_empty() => {
-                out.push('\n');
-                block(value, indent + 2, out);
-            }
-            Value::Array(list) if !list.is_empty() => {
-                out.push('\n');
-                block(value, indent + 2, out);
-            }
-            leaf => {
-                out.push(' ');
-                inline(leaf, indent + 2, out);
-                out.push('\n');
-            }
-        }
-    };
-    match value {
-        Value::Object(map) => map.iter().for_each(|(key, value)| entry(&format!("{}:", text(key)), value)),
-        Value::Array(list) => list.iter().for_each(|value| entry("-", value)),
-        _ => {}
+/// Whether it is a collection that is not empty.
+fn is_block(node: &Node) -> bool {
+    match node {
+        Node::Map(entries) => !entries.is_empty(),
+        Node::List(items) => !items.is_empty(),
+        Node::Leaf(_) => false,
     }
 }
 
-fn inline(value: &Value, indent: usize, out: &mut String) {
-    match value {
-        Value::Null => out.push_str("null"),
-        Value::Array(_) => out.push_str("[]"),
-        Value::Object(_) => out.push_str("{}"),
-        Value::String(s) if lines(s) => {
+/// The entries of a collection that is not empty, each on lines of its own.
+fn block(node: &Node, indent: usize, out: &mut String) {
+    let mut entry = |head: &str, node: &Node| {
+        let _ = write!(out, "{:indent$}{head}", "");
+        if is_block(node) {
+            out.push('\n');
+            block(node, indent + 2, out);
+        } else {
+            out.push(' ');
+            inline(node, indent + 2, out);
+            out.push('\n');
+        }
+    };
+    match node {
+        Node::Map(entries) => entries.iter().for_each(|(key, node)| entry(&format!("{}:", text(key)), node)),
+        Node::List(items) => items.iter().for_each(|node| entry("-", node)),
+        Node::Leaf(_) => {}
+    }
+}
+
+fn inline(node: &Node, indent: usize, out: &mut String) {
+    match node {
+        Node::List(_) => out.push_str("[]"),
+        Node::Map(_) => out.push_str("{}"),
+        Node::Leaf(Value::String(s)) if lines(s) => {
             // A block of lines keeps exactly one break at its end, which it has.
             out.push('|');
             for line in s.trim_end_matches('\n').split('\n') {
                 let _ = write!(out, "\n{:indent$}{line}", "");
             }
         }
-        Value::String(s) => out.push_str(&text(s)),
-        plain => {
+        Node::Leaf(Value::String(s)) => out.push_str(&text(s)),
+        Node::Leaf(plain) => {
             let _ = write!(out, "{plain}");
         }
     }
@@ -152,9 +152,11 @@ mod tests {
         let value = json!({
             "strings": strange, "yes": {"a b": 1, "": true, "c": []}, "n": null, "f": 1.5, "i": -3, "deep": [[1, [2]], {"x": {}}],
         });
-        let text = write(&value);
-        assert_eq!(read(&text).unwrap(), value, "{text}");
-        assert_eq!(write(&json!({"k": "a\nb\n"})), "k: |\n  a\n  b\n");
+        let node = Node::from(&value);
+        let text = write(&node);
+        assert_eq!(read(&text).unwrap(), node, "{text}");
+        assert_eq!(node.value(), value);
+        assert_eq!(write(&Node::from(&json!({"k": "a\nb\n"}))), "k: |\n  a\n  b\n");
     }
 
     #[test]

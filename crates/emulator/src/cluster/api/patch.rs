@@ -12,7 +12,7 @@ pub(crate) fn merge(target: &Value, patch: &Value) -> Value {
     let mut all = target.as_object().cloned().unwrap_or_default();
     for (key, change) in changes {
         if change.is_null() {
-            all.shift_remove(key);
+            all.remove(key);
         } else {
             let merged = merge(all.get(key).unwrap_or(&Value::Null), change);
             all.insert(key.clone(), merged);
@@ -98,7 +98,7 @@ fn put(document: &mut Value, path: &str, value: Value, replace: bool) -> Option<
 fn take(document: &mut Value, path: &str) -> Option<Value> {
     let (parent, key) = last(path)?;
     match document.pointer_mut(parent)? {
-        Value::Object(map) => map.shift_remove(&key),
+        Value::Object(map) => map.remove(&key),
         Value::Array(items) => {
             let at: usize = key.parse().ok()?;
             (at < items.len()).then(|| items.remove(at))
@@ -130,7 +130,7 @@ pub(crate) fn strategic(target: &Value, patch: &Value, schema: &Schema) -> Value
     }
     for (key, change) in changes.iter().filter(|(k, _)| !k.starts_with('$')) {
         if change.is_null() {
-            all.shift_remove(key);
+            all.remove(key);
             continue;
         }
         let field = schema.field(key).0;

@@ -69,7 +69,7 @@ fn fresh(objects: &mut Objects, kind: &Kind, mut object: Value, owned: Option<Va
     if let Some(meta) = object["metadata"].as_object_mut() {
         for own in ["uid", "resourceVersion", "creationTimestamp", "generation", "deletionTimestamp", "selfLink", "managedFields"]
         {
-            meta.shift_remove(own);
+            meta.remove(own);
         }
     }
     let name = object["metadata"]["name"].as_str().unwrap_or("").to_owned();
@@ -81,7 +81,7 @@ fn fresh(objects: &mut Objects, kind: &Kind, mut object: Value, owned: Option<Va
         return Err(ApiError::exists(&resource, &name));
     }
     if let (true, Some(map)) = (kind.status, object.as_object_mut()) {
-        map.shift_remove("status");
+        map.remove("status");
     }
     read(objects, kind, &mut object, owned.is_some(), w)?;
     complete(objects, kind, &mut object);
@@ -237,7 +237,7 @@ fn keep(kind: &Kind, before: &Value, object: &mut Value, subresource: &str) {
         Some(value) => object[field] = value.clone(),
         None => {
             if let Some(map) = object.as_object_mut() {
-                map.shift_remove(field);
+                map.remove(field);
             }
         }
     };
@@ -266,7 +266,7 @@ fn keep(kind: &Kind, before: &Value, object: &mut Value, subresource: &str) {
             Some(value) => object["metadata"][own] = value.clone(),
             None => {
                 if let Some(map) = object["metadata"].as_object_mut() {
-                    map.shift_remove(own);
+                    map.remove(own);
                 }
             }
         }
@@ -312,7 +312,7 @@ fn prepare(objects: &mut Objects, kind: &Kind, namespace: &str, object: &mut Val
         }
         object["metadata"]["namespace"] = namespace.into();
     } else if let Some(meta) = object["metadata"].as_object_mut() {
-        meta.shift_remove("namespace");
+        meta.remove("namespace");
     }
     let unnamed = object["metadata"]["name"].as_str().is_none_or(str::is_empty);
     if let (true, Some(base)) =

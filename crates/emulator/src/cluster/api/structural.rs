@@ -52,7 +52,7 @@ pub(crate) fn default(value: &mut Value, schema: &Value) {
         Value::Object(map) => {
             for (name, field) in schema["properties"].as_object().into_iter().flatten() {
                 if map.get(name).is_some_and(Value::is_null) && field["nullable"] != true {
-                    map.shift_remove(name);
+                    map.remove(name);
                 }
                 if let (None, Some(default)) = (map.get(name), field.get("default")) {
                     map.insert(name.clone(), default.clone());

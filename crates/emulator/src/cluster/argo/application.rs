@@ -98,11 +98,11 @@ fn refresh(objects: &mut Objects, settings: &Settings, home: &str, application: 
     let (namespace, name) = place(application);
     objects.edit(APPLICATIONS, &namespace, &name, |o| {
         if let Some(all) = o["metadata"]["annotations"].as_object_mut() {
-            all.shift_remove(REFRESH);
+            all.remove(REFRESH);
             if all.is_empty()
                 && let Some(meta) = o["metadata"].as_object_mut()
             {
-                meta.shift_remove("annotations");
+                meta.remove("annotations");
             }
         }
     });

@@ -160,7 +160,7 @@ pub(super) fn forget(objects: &mut Objects, application: &Value, which: Option<&
     };
     let mut all = objects.note(&key).cloned().unwrap_or_else(|| json!({}));
     if let Some(map) = all.as_object_mut() {
-        map.shift_remove(&id(which));
+        map.remove(&id(which));
     }
     objects.set_note(&key, all);
 }

@@ -22,7 +22,7 @@ pub fn install_manifest(version: &str) -> Option<String> {
     for object in &mut all {
         // What a pod must reach is no field of Kubernetes: a published file has none.
         if let Some(template) = object["spec"]["template"].as_object_mut() {
-            template.shift_remove("_connects");
+            template.remove("_connects");
         }
     }
     Some(yaml::write_all(&all))
@@ -63,7 +63,7 @@ pub(super) fn objects(version: &str) -> Option<Vec<Value>> {
         if map["data"].is_null()
             && let Some(map) = map.as_object_mut()
         {
-            map.shift_remove("data");
+            map.remove("data");
         }
         all.push(map);
     }

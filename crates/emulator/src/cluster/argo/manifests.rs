@@ -192,11 +192,11 @@ fn mark(objects: &Objects, name: &str, namespace: &str, cluster_wide: &[(String,
         None => !cluster_wide.contains(&(group.clone(), kind.clone())),
     };
     if let Some(map) = object.as_object_mut() {
-        map.shift_remove("status");
+        map.remove("status");
     }
     if !namespaced {
         if let Some(meta) = object["metadata"].as_object_mut() {
-            meta.shift_remove("namespace");
+            meta.remove("namespace");
         }
     } else if object["metadata"]["namespace"].as_str().is_none_or(str::is_empty) {
         object["metadata"]["namespace"] = namespace.into();

@@ -47,7 +47,7 @@ pub(super) fn begin(objects: &mut Objects, application: &Value, revisions: &[Str
     let (namespace, name) = place(application);
     objects.edit(APPLICATIONS, &namespace, &name, |o| {
         if let Some(map) = o.as_object_mut() {
-            map.shift_remove("operation");
+            map.remove("operation");
         }
     });
     let shown = revisions.join(", ");
@@ -318,7 +318,7 @@ fn fail(objects: &mut Objects, application: &Value, why: &str, all: &[Task]) {
             && let Some(sync) = state["operation"]["sync"].as_object_mut()
         {
             // The newest revision instead of the one that failed.
-            sync.shift_remove("revisions");
+            sync.remove("revisions");
         }
     });
 }

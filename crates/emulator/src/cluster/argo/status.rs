@@ -31,7 +31,7 @@ pub(super) fn condition(status: &mut Value, now: &str, kind: &str, message: Opti
     }
     if all.is_empty() {
         if let Some(map) = status.as_object_mut() {
-            map.shift_remove("conditions");
+            map.remove("conditions");
         }
     } else {
         status["conditions"] = all.into();

@@ -79,7 +79,7 @@ fn step(cron: &Value, own: &[&Value], now: Moment, acts: &mut Vec<Act>) {
         .map(|j| json!({ "apiVersion": "batch/v1", "kind": "Job", "name": name(j), "namespace": j["metadata"]["namespace"], "uid": uid(j) }))
         .collect();
     if running.is_empty() {
-        status.as_object_mut().map(|s| s.shift_remove("active"));
+        status.as_object_mut().map(|s| s.remove("active"));
     } else {
         status["active"] = running.into();
     }

@@ -36,7 +36,7 @@ pub(crate) fn run(objects: &mut Objects) {
 fn without_mode(mut addresses: Value) -> Value {
     for address in addresses.as_array_mut().into_iter().flatten() {
         if let Some(map) = address.as_object_mut() {
-            map.shift_remove("ipMode");
+            map.remove("ipMode");
         }
     }
     addresses

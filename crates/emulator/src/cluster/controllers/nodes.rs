@@ -162,7 +162,7 @@ fn describe(cluster: &Value, node: &Value, pool: &Value, droplet: &Value, before
         if text(&taint["value"]).is_empty()
             && let Some(map) = taint.as_object_mut()
         {
-            map.shift_remove("value");
+            map.remove("value");
         }
     }
     let unschedulable = going || old["spec"]["unschedulable"] == true;

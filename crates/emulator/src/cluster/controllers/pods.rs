@@ -13,7 +13,7 @@ pub(crate) fn from_template(template: &Value, owner: &Value, name: &str) -> Valu
     let mut spec = template["spec"].clone();
     let mut connects = template["_connects"].clone();
     if let Some(map) = spec.as_object_mut() {
-        let inner = map.shift_remove("_connects");
+        let inner = map.remove("_connects");
         if connects.is_null() {
             connects = inner.unwrap_or(Value::Null);
         }

@@ -44,25 +44,6 @@ fn runs(objects: &Objects, name: &str) -> bool {
     home.is_some_and(|namespace| crate::cluster::controllers::pods::workload_ready(objects, &namespace, resource, name))
 }
 
-/// Lets a controller look at each object of its kind to which something happened, or whose time has come.
-fn each(objects: &mut Objects, resource: &str, one: impl Fn(&mut Objects, &Value)) {
-    let all: Vec<(String, String, String)> = objects
-        .list(resource)
-        .into_iter()
-        .map(|o| {
-            let (namespace, name) = crate::cluster::objects::place(o);
-            (text(&o["metadata"]["uid"]), namespace, name)
-        })
-        .collect();
-    for (uid, namespace, name) in all {
-        objects.look(format!("flux/{uid}"), |objects| {
-            if let Some(object) = objects.get(resource, &namespace, &name).cloned() {
-                one(objects, &object);
-            }
-        });
-    }
-}
-
 /// Text of a field; empty when there is none.
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or("").to_owned()

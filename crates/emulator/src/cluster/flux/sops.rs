@@ -2,7 +2,7 @@
 //!
 //! Every value is sealed by AES-256-GCM under one data key, with its path as associated data; the data key is sealed for
 //! each recipient by age. kustomize-controller does not check the message authentication code over the whole, since
-//! kustomize may have added labels or a namespace; [`checked`] does.
+//! kustomize may have added labels or a namespace, so nothing here does.
 
 use crate::cluster::Objects;
 use crate::cluster::flux::source::secret_text;
@@ -13,7 +13,6 @@ use aes_gcm::aes::Aes256;
 use aes_gcm::{AesGcm, KeyInit};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha512};
 use std::io::Read;
 
 type Sealed = AesGcm<Aes256, U32>;
@@ -53,42 +52,13 @@ pub(super) fn keys(objects: &Objects, object: &Value) -> Result<Vec<age::x25519:
 /// # Errors
 /// No key that opens it, or a value that is not what was sealed.
 pub(super) fn decrypt(object: &Value, keys: &[age::x25519::Identity]) -> Result<Value, String> {
-    opened(object, keys).map(|(plain, _)| plain)
-}
-
-/// The same, refused when the whole is not what was encrypted.
-///
-/// # Errors
-/// Those of [`decrypt`], and a code that does not fit.
-#[cfg(test)]
-fn checked(object: &Value, keys: &[age::x25519::Identity]) -> Result<Value, String> {
-    match opened(object, keys)? {
-        (plain, true) => Ok(plain),
-        (_, false) => Err("MAC mismatch".to_owned()),
-    }
-}
-
-fn opened(object: &Value, keys: &[age::x25519::Identity]) -> Result<(Value, bool), String> {
     let mut body = object.clone();
-    let about = body.as_object_mut().and_then(|o| o.shift_remove("sops")).ok_or("sops metadata not found")?;
+    let about = body.as_object_mut().and_then(|o| o.remove("sops")).ok_or("sops metadata not found")?;
     let key = data_key(&about, keys)?;
-    let mut code = Sha512::new();
-    let only_encrypted = about["mac_only_encrypted"] == true;
-    let plain = walk(&body, "", &mut |value, path| {
-        let sealed = value.as_str().filter(|s| s.starts_with("ENC[AES256_GCM,"));
-        let (plain, bytes) = match sealed {
-            Some(text) => open(&key, text, path)?,
-            None => (value.clone(), bytes_of(value)),
-        };
-        if sealed.is_some() || !only_encrypted {
-            code.update(&bytes);
-        }
-        Ok(plain)
-    })?;
-    let stamp = about["lastmodified"].as_str().unwrap_or("");
-    let wanted = about["mac"].as_str().and_then(|m| open(&key, m, stamp).ok()).map(|(_, bytes)| bytes).unwrap_or_default();
-    let code: String = code.finalize().iter().map(|b| format!("{b:02X}")).collect();
-    Ok((plain, wanted == code.as_bytes()))
+    walk(&body, "", &mut |value, path| match value.as_str().filter(|s| s.starts_with("ENC[AES256_GCM,")) {
+        Some(text) => open(&key, text, path),
+        None => Ok(value.clone()),
+    })
 }
 
 fn data_key(about: &Value, keys: &[age::x25519::Identity]) -> Result<[u8; 32], String> {
@@ -127,17 +97,8 @@ fn walk(value: &Value, path: &str, each: &mut dyn FnMut(&Value, &str) -> Result<
     }
 }
 
-fn bytes_of(value: &Value) -> Vec<u8> {
-    match value {
-        Value::String(text) => text.clone().into_bytes(),
-        Value::Bool(true) => b"True".to_vec(),
-        Value::Bool(false) => b"False".to_vec(),
-        other => other.to_string().into_bytes(),
-    }
-}
-
-/// A sealed value and its plain bytes.
-fn open(key: &[u8; 32], text: &str, path: &str) -> Result<(Value, Vec<u8>), String> {
+/// A sealed value.
+fn open(key: &[u8; 32], text: &str, path: &str) -> Result<Value, String> {
     let bad = || format!("Could not decrypt value: input string {path} does not match sops' data format");
     let inner = text.strip_prefix("ENC[AES256_GCM,").and_then(|t| t.strip_suffix(']')).ok_or_else(bad)?;
     let part = |name: &str| inner.split(',').find_map(|p| p.strip_prefix(name)).ok_or_else(bad);
@@ -149,13 +110,12 @@ fn open(key: &[u8; 32], text: &str, path: &str) -> Result<(Value, Vec<u8>), Stri
         .decrypt((&nonce).into(), Payload { msg: &message, aad: path.as_bytes() })
         .map_err(|_| format!("Could not decrypt with AES_GCM: cipher: message authentication failed at {path}"))?;
     let as_text = String::from_utf8_lossy(&plain).into_owned();
-    let value = match part("type:")? {
+    Ok(match part("type:")? {
         "int" => as_text.parse::<i64>().map_or_else(|_| as_text.clone().into(), Value::from),
         "float" => as_text.parse::<f64>().map_or_else(|_| as_text.clone().into(), Value::from),
         "bool" => Value::Bool(as_text.eq_ignore_ascii_case("true")),
-        _ => as_text.clone().into(),
-    };
-    Ok((value, plain))
+        _ => as_text.into(),
+    })
 }
 
 #[cfg(test)]

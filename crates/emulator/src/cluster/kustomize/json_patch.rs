@@ -77,7 +77,7 @@ fn add(object: &mut Value, path: &str, value: Value) -> Result<(), String> {
 fn remove(object: &mut Value, path: &str) -> Result<Value, String> {
     let (parent, last) = split(path).ok_or_else(|| missing("remove", path))?;
     let gone = match object.pointer_mut(parent) {
-        Some(Value::Object(map)) => map.shift_remove(&last),
+        Some(Value::Object(map)) => map.remove(&last),
         Some(Value::Array(items)) => last.parse::<usize>().ok().filter(|i| *i < items.len()).map(|i| items.remove(i)),
         _ => None,
     };

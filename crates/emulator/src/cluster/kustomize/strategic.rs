@@ -31,7 +31,7 @@ pub(super) fn merge(base: &Value, patch: &Value, builtin: bool, field: &str) -> 
         (Value::Object(before), Value::Object(changes)) => {
             if changes.get("$patch").is_some_and(|d| d == "replace") {
                 let mut whole = changes.clone();
-                whole.shift_remove("$patch");
+                whole.remove("$patch");
                 return Value::Object(whole);
             }
             let mut after = before.clone();
@@ -44,7 +44,7 @@ pub(super) fn merge(base: &Value, patch: &Value, builtin: bool, field: &str) -> 
                         items.retain(|i| !gone.contains(i));
                     }
                 } else if change.is_null() || change.get("$patch").is_some_and(|d| d == "delete") {
-                    after.shift_remove(key);
+                    after.remove(key);
                 } else {
                     let merged = merge(after.get(key).unwrap_or(&Value::Null), change, builtin, key);
                     after.insert(key.clone(), merged);

@@ -59,9 +59,11 @@ impl Objects<'_, '_> {
     pub(crate) fn look(&mut self, name: String, controller: impl FnOnce(&mut Self)) {
         let now = self.cx.now().0;
         let cluster = self.cluster.clone();
-        let last = self.cx.looks(&cluster).take(&name);
+        let mut last = self.cx.looks(&cluster).take(&name);
+        let asleep =
+            last.as_mut().is_some_and(|look| look.again.is_none_or(|at| at > now) && self.cx.reads_same(&mut look.reads));
         let look = match last {
-            Some(look) if look.again.is_none_or(|at| at > now) && self.cx.reads_same(&look.reads) => {
+            Some(look) if asleep => {
                 self.cx.read_too(&look.reads);
                 look
             }
@@ -78,12 +80,35 @@ impl Objects<'_, '_> {
         self.cx.looks(&cluster).keep(name, look);
     }
 
+    /// Lets a controller look at each object of a resource to which something happened, or whose time has come: `who` is its
+    /// own among those that look at that resource.
+    pub(crate) fn each(&mut self, who: &str, resource: &str, one: impl Fn(&mut Self, &Value)) {
+        for object in self.held(resource) {
+            let uid = object["metadata"]["uid"].as_str().unwrap_or_default();
+            let (namespace, name) = super::place(&object);
+            self.look([who, "/", uid].concat(), |objects| {
+                if let Some(object) = objects.share(resource, &namespace, &name) {
+                    one(objects, &object);
+                }
+            });
+        }
+    }
+
+    /// The same, for objects that are not on their way out.
+    pub(crate) fn each_live(&mut self, who: &str, resource: &str, one: impl Fn(&mut Self, &Value)) {
+        self.each(who, resource, |objects, object| {
+            if object["metadata"]["deletionTimestamp"].is_null() {
+                one(objects, object);
+            }
+        });
+    }
+
     /// Whether whoever looked last under that name would see something else now, for those of whom many look at once:
     /// what each of them sees is found out by [`Self::watched`], and kept by [`Self::seen`].
     pub(crate) fn anew(&mut self, name: &str) -> bool {
         let cluster = self.cluster.clone();
-        let Some(look) = self.cx.looks(&cluster).take(name) else { return true };
-        if !self.cx.reads_same(&look.reads) {
+        let Some(mut look) = self.cx.looks(&cluster).take(name) else { return true };
+        if !self.cx.reads_same(&mut look.reads) {
             return true;
         }
         self.cx.read_too(&look.reads);

@@ -14,8 +14,7 @@ const LIFE: Duration = Duration::from_secs(100 * 365 * 86400);
 
 /// Looks at every pod of such a Job that has come to run.
 pub(super) fn run(objects: &mut Objects) {
-    let pods: Vec<Value> = objects.list("pods").into_iter().filter(|p| ours(p)).cloned().collect();
-    for pod in pods {
+    for pod in objects.live("pods").into_iter().filter(|p| ours(p)) {
         for container in items(&pod["spec"]["containers"]) {
             let args: Vec<&str> = items(&container["args"]).iter().map(text).collect();
             let value = |flag: &str| args.iter().find_map(|a| a.strip_prefix(&format!("--{flag}="))).unwrap_or("").to_owned();

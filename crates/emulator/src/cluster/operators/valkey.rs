@@ -5,7 +5,7 @@
 
 use super::own::{host, keep_all, labelled, make, password, running, secret, secret_text, service, with_condition};
 use crate::cluster::Objects;
-use crate::cluster::controllers::fields::{conditioned, leaving, name, namespace, number, text, uid};
+use crate::cluster::controllers::fields::{conditioned, name, namespace, number, text, uid};
 use crate::cluster::logins;
 use serde_json::{Value, json};
 
@@ -20,10 +20,7 @@ pub(super) fn run(objects: &mut Objects) {
     if running(objects, &[("app.kubernetes.io/name", "valkey-operator"), ("control-plane", "controller-manager")]).is_none() {
         return;
     }
-    let all: Vec<Value> = objects.list(RESOURCE).into_iter().filter(|o| !leaving(o)).cloned().collect();
-    for one in all {
-        look(objects, &one);
-    }
+    objects.each_live("valkey", RESOURCE, look);
 }
 
 fn labels(one: &Value) -> Value {

@@ -89,7 +89,7 @@ pub(super) fn create(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
 fn written(cx: &Cx, doc: Value) -> Value {
     let mut shown = document::cluster(cx, doc);
     if let Some(map) = shown.as_object_mut() {
-        map.shift_remove("registries");
+        map.remove("registries");
     }
     shown
 }

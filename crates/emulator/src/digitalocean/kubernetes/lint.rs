@@ -33,8 +33,8 @@ pub(super) fn read(cx: &mut Cx, req: &Req) -> Result<Reply, Refusal> {
     if done.is_some_and(|done| done > cx.now())
         && let Some(map) = doc.as_object_mut()
     {
-        map.shift_remove("completed_at");
-        map.shift_remove("diagnostics");
+        map.remove("completed_at");
+        map.remove("diagnostics");
     }
     Ok(Reply::json(200, doc))
 }

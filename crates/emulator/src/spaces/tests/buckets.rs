@@ -80,7 +80,7 @@ fn a_bucket_with_anything_in_it_stays() {
         bench.delete(&format!("/media/a?versionId={id}"));
     }
     assert_eq!(bench.delete("/media").code(), "204");
-    let left: Vec<&String> = bench.state.docs.iter().filter(|(_, c)| c.len() > 0).map(|(name, _)| name).collect();
+    let left: Vec<&str> = bench.state.docs.iter().filter(|(_, c)| c.len() > 0).map(|(name, _)| name).collect();
     assert!(left.is_empty(), "{left:?}");
 }
 

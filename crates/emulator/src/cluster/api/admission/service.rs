@@ -16,8 +16,8 @@ pub(super) fn allocate(objects: &mut Objects, service: &mut Value) -> Result<()>
     let sort = service["spec"]["type"].as_str().unwrap_or("ClusterIP").to_owned();
     if sort == "ExternalName" {
         if let Some(spec) = service["spec"].as_object_mut() {
-            spec.shift_remove("clusterIP");
-            spec.shift_remove("clusterIPs");
+            spec.remove("clusterIP");
+            spec.remove("clusterIPs");
         }
         return Ok(());
     }
@@ -60,7 +60,7 @@ pub(super) fn allocate(objects: &mut Objects, service: &mut Value) -> Result<()>
         match given {
             _ if !opens => {
                 if let Some(port) = service["spec"]["ports"][i].as_object_mut() {
-                    port.shift_remove("nodePort");
+                    port.remove("nodePort");
                 }
             }
             Some(port) if ports.contains(&port) => {

@@ -195,7 +195,7 @@ fn limits(spec: &mut Value) {
 fn secret(object: &mut Value) {
     use base64::{Engine as _, engine::general_purpose::STANDARD};
     set(object, "type", "Opaque".into());
-    let plain = object.as_object_mut().and_then(|o| o.shift_remove("stringData"));
+    let plain = object.as_object_mut().and_then(|o| o.remove("stringData"));
     for (key, value) in plain.as_ref().and_then(Value::as_object).into_iter().flatten() {
         object["data"][key.as_str()] = STANDARD.encode(value.as_str().unwrap_or("")).into();
     }

@@ -79,7 +79,7 @@ fn write(object: &mut Value, mut entries: Vec<Entry>) {
         })
         .collect();
     if let Some(meta) = object["metadata"].as_object_mut() {
-        meta.shift_remove("managedFields");
+        meta.remove("managedFields");
         if !entries.is_empty() {
             meta.insert("managedFields".to_owned(), entries.into());
         }
@@ -121,7 +121,7 @@ fn strip(fields: &mut Fields, manager: &Manager, status: bool) {
 fn bare(object: &Value) -> Value {
     let mut object = object.clone();
     if let Some(meta) = object["metadata"].as_object_mut() {
-        meta.shift_remove("managedFields");
+        meta.remove("managedFields");
     }
     object
 }
@@ -144,7 +144,7 @@ pub(crate) fn apply(
     let before = live.map_or(empty, bare);
     let mut config = bare(config);
     if let (true, true, Some(map)) = (status, manager.subresource.is_empty(), config.as_object_mut()) {
-        map.shift_remove("status");
+        map.remove("status");
     }
     let mut entries = live.map(read).unwrap_or_default();
     let place = entries.iter().position(|e| e.is(manager));

@@ -97,7 +97,7 @@ fn claim(before: &Value, after: &Value) -> Option<Cause> {
         let mut spec = spec.clone();
         if let Some(map) = spec.as_object_mut() {
             for free in ["resources", "volumeAttributesClassName", "volumeName"] {
-                map.shift_remove(free);
+                map.remove(free);
             }
         }
         spec

@@ -124,7 +124,7 @@ fn prometheus(release: &Release) -> Vec<Value> {
     for (field, kind) in [("additionalServiceMonitors", "ServiceMonitor"), ("additionalPodMonitors", "PodMonitor")] {
         for item in values.list(field) {
             let mut spec = item.clone();
-            spec.as_object_mut().map(|s| s.shift_remove("name"));
+            spec.as_object_mut().map(|s| s.remove("name"));
             all.push(object(API, kind, item["name"].as_str().unwrap_or(""), &labels, json!({ "spec": spec })));
         }
     }

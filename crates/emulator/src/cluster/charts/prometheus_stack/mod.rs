@@ -50,7 +50,7 @@ fn labels(release: &Release, app: &str) -> Value {
     let mut labels = json!({ "app": format!("{}-{app}", release.short()) });
     if let (Some(all), Value::Object(more)) = (labels.as_object_mut(), release.labels("")) {
         all.extend(more);
-        all.shift_remove("app.kubernetes.io/name");
+        all.remove("app.kubernetes.io/name");
         all.insert("app.kubernetes.io/part-of".into(), release.short().into());
         all.insert("chart".into(), format!("{}-{}", release.chart.name, release.version.chart).into());
         all.insert("release".into(), release.name.clone().into());

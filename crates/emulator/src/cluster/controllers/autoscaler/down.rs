@@ -26,7 +26,16 @@ pub(super) fn run(objects: &mut Objects, pools: &[Pool]) {
     let mut leaving = Vec::new();
     for pool in pools {
         let spare = pool.count.saturating_sub(pool.min);
-        let idle = idle(objects, pool, spare > 0 && pool.coming == 0);
+        let may = spare > 0 && pool.coming == 0;
+        let look = format!("autoscaler/down/{}/{may}", pool.id);
+        if !objects.anew(&look) {
+            continue;
+        }
+        let (idle, reads) = objects.watched(|| idle(objects, pool, may));
+        // Where none is idle, none is until something happens.
+        if idle.iter().all(|(.., spare_now)| !spare_now) {
+            objects.seen(look, reads);
+        }
         for (node, droplet_node, spare_now) in idle {
             let timer = format!("autoscaler/idle/{node}");
             if !spare_now {
@@ -76,14 +85,14 @@ fn is_idle(objects: &Objects, rooms: &[Room], at: usize) -> bool {
     if sum(&|r| r.allocatable.cpu - r.used.cpu) < wanted.0 || sum(&|r| r.allocatable.memory - r.used.memory) < wanted.1 {
         return false;
     }
+    if !movable.iter().all(|pod| owner(pod).is_some() && disruption::may_go(objects, pod)) {
+        return false;
+    }
     let mut others: Vec<Room> = rooms.iter().enumerate().filter(|(n, _)| *n != at).map(|(_, r)| r.clone()).collect();
     movable.into_iter().all(|pod| {
-        if owner(pod).is_none() || !disruption::may_go(objects, pod) {
-            return false;
-        }
         let mut bare = pod.clone();
         if let Some(spec) = bare["spec"].as_object_mut() {
-            spec.shift_remove("nodeName");
+            spec.remove("nodeName");
         }
         match scheduler::place(objects, &bare, &others) {
             Ok(to) => {

@@ -142,7 +142,7 @@ fn give_up(objects: &mut Objects, service: &Value) {
         objects.edit("services", &home, &own, |s| {
             s["status"]["loadBalancer"] = json!({});
             if let Some(all) = s["metadata"]["annotations"].as_object_mut() {
-                all.shift_remove(ID);
+                all.remove(ID);
             }
         });
     }

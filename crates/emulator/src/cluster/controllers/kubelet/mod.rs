@@ -7,32 +7,28 @@ mod stage;
 mod status;
 
 use super::act::{Act, carry_out};
-use super::fields::{items, leaving, name, namespace, text, uid};
+use super::fields::{items, name, namespace, text, uid};
 use super::pods::{over, ready};
 use super::readiness::{images, links::Network, references, sql};
 use crate::cluster::Objects;
 use serde_json::Value;
 use stage::Stage;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// How often something that does not work is tried again: what it waits for may be outside of the cluster.
 const PROBE: Duration = Duration::from_secs(30);
 
 /// Brings every pod with a node one step further.
 pub(crate) fn run(objects: &mut Objects) {
-    let (mut todo, well): (Vec<Value>, Vec<(String, String, String)>) = {
-        let here = |p: &&Value| p["spec"]["nodeName"].is_string() && !over(p) && !leaving(p);
-        let pods = objects.list("pods").into_iter().filter(here);
-        let (well, open): (Vec<&Value>, Vec<&Value>) = pods.partition(|p| ready(p) && !runs_once(p));
-        let places = well.into_iter().map(|p| (format!("kubelet/{}", uid(p)), namespace(p).to_owned(), name(p).to_owned()));
-        (open.into_iter().cloned().collect(), places.collect())
-    };
+    let here = |p: &Arc<Value>| p["spec"]["nodeName"].is_string() && !over(p);
+    let pods = objects.live("pods").into_iter().filter(here);
+    let (well, mut todo): (Vec<_>, Vec<_>) = pods.partition(|p| ready(p) && !runs_once(p));
     todo.extend(broken(objects, well));
     if todo.is_empty() {
         return;
     }
-    let begun: Vec<(Value, Option<Stage>)> = todo.into_iter().map(|p| prepared(objects, p)).collect();
-    let staged: Vec<(Value, Stage)> = {
+    let begun: Vec<(Arc<Value>, Option<Stage>)> = todo.into_iter().map(|p| prepared(objects, p)).collect();
+    let staged: Vec<(Arc<Value>, Stage)> = {
         let network = Network::of(objects);
         begun
             .into_iter()
@@ -55,19 +51,21 @@ pub(crate) fn run(objects: &mut Objects) {
 }
 
 /// Those of the pods that are Ready which no longer reach what they need. Most stay as they are, and are looked at only
-/// when something was touched that they depend on. Each is named by the name of its look, its namespace and its name.
-fn broken(objects: &mut Objects, well: Vec<(String, String, String)>) -> Vec<Value> {
-    let again: Vec<_> = well.into_iter().filter(|(look, ..)| objects.anew(look)).collect();
+/// when something was touched that they depend on.
+fn broken(objects: &mut Objects, well: Vec<Arc<Value>>) -> Vec<Arc<Value>> {
+    let named = well.into_iter().map(|pod| (format!("kubelet/{}", uid(&pod)), pod));
+    let again: Vec<_> = named.filter(|(look, _)| objects.anew(look)).collect();
     if again.is_empty() {
         return Vec::new();
     }
     let mut looks = Vec::new();
     let mut broken = Vec::new();
     let network = Network::of(objects);
-    for (look, home, called) in again {
+    for (look, pod) in again {
+        // The pod itself is part of what is looked at.
         let (fails, reads) =
-            objects.watched(|| objects.get("pods", &home, &called).filter(|p| network.check(p).is_err()).cloned());
-        broken.extend(fails);
+            objects.watched(|| objects.get("pods", namespace(&pod), name(&pod)).is_some_and(|p| network.check(p).is_err()));
+        broken.extend(fails.then_some(pod));
         looks.push((look, reads));
     }
     for (look, reads) in looks {
@@ -81,11 +79,11 @@ fn runs_once(pod: &Value) -> bool {
 }
 
 /// The stage of a pod that has not started yet; `None` for one that runs.
-fn prepared(objects: &mut Objects, mut pod: Value) -> (Value, Option<Stage>) {
+fn prepared(objects: &mut Objects, mut pod: Arc<Value>) -> (Arc<Value>, Option<Stage>) {
     if status::started(&pod) {
         return (pod, None);
     }
-    let stage = early(objects, &mut pod);
+    let stage = early(objects, Arc::make_mut(&mut pod));
     (pod, stage)
 }
 

@@ -95,7 +95,7 @@ fn make(objects: &mut Objects, claim: &Value, gib: i64) -> Result<String, String
     });
     if let Some(source) = source {
         body["snapshot_id"] = source.into();
-        body.as_object_mut().map(|b| b.shift_remove("region"));
+        body.as_object_mut().map(|b| b.remove("region"));
     }
     let made = internally(objects.cx(), "POST", "/v2/volumes", &body).map_err(|r| {
         let code = if r.status == 403 { "ResourceExhausted" } else { "Internal" };

@@ -11,7 +11,7 @@ use super::conditions::Status;
 use super::kinds::{BUCKETS, GIT_REPOSITORIES, KUSTOMIZATIONS, OCI_REPOSITORIES};
 use super::source::finalizer;
 use super::turn::{Turn, forget};
-use super::{artifact, cel, each, text, text_or, times};
+use super::{artifact, cel, text, text_or, times};
 use crate::cluster::Objects;
 use crate::cluster::kustomize::Files;
 use crate::cluster::objects::place;
@@ -25,7 +25,7 @@ pub(super) fn run(objects: &mut Objects) {
     if objects.list(KUSTOMIZATIONS).is_empty() || !super::runs(objects, "kustomize-controller") {
         return;
     }
-    each(objects, KUSTOMIZATIONS, one);
+    objects.each("flux", KUSTOMIZATIONS, one);
 }
 
 /// The source of a Kustomization.

@@ -15,7 +15,7 @@ use super::conditions::{Status, condition};
 use super::kinds::HELM_RELEASES;
 use super::source::finalizer;
 use super::turn::Turn;
-use super::{each, text, text_or, times};
+use super::{text, text_or, times};
 use crate::cluster::Objects;
 use crate::cluster::objects::place;
 use serde_json::Value;
@@ -29,7 +29,7 @@ pub(super) fn run(objects: &mut Objects) {
     if objects.list(HELM_RELEASES).is_empty() || !super::runs(objects, MANAGER) {
         return;
     }
-    each(objects, HELM_RELEASES, one);
+    objects.each("flux", HELM_RELEASES, one);
 }
 
 fn one(objects: &mut Objects, object: &Value) {

@@ -60,7 +60,7 @@ pub(super) fn run(objects: &mut Objects) {
         return;
     }
     for (resource, fetch, work) in kinds {
-        super::each(objects, resource, |objects, object| one(objects, resource, object, fetch, work));
+        objects.each("flux", resource, |objects, object| one(objects, resource, object, fetch, work));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Certificates: whether the Secret is what they say, and an issuance when it is not.
 
 use super::issued::{duration, renewal};
-use super::{CERTIFICATES, GROUP, MANAGER, REQUESTS, all, kind_of};
+use super::{CERTIFICATES, GROUP, MANAGER, REQUESTS, kind_of};
 use crate::clock::Moment;
 use crate::cluster::Objects;
 use crate::cluster::controllers::fields::{conditioned, items, name, namespace, text, uid};
@@ -17,9 +17,7 @@ const BACKOFF: Duration = Duration::from_secs(3600);
 
 /// Looks at every Certificate.
 pub(super) fn run(objects: &mut Objects) {
-    for certificate in all(objects, CERTIFICATES) {
-        look(objects, &certificate);
-    }
+    objects.each_live("certificates", CERTIFICATES, look);
 }
 
 /// The subject that a Certificate asks for.
@@ -241,7 +239,7 @@ fn finish(objects: &mut Objects, certificate: &Value, request: &Value, key: &Key
         status["notAfter"] = to.rfc3339().into();
         status["renewalTime"] = renewal(from, to, before).rfc3339().into();
         for gone in ["nextPrivateKeySecretName", "lastFailureTime", "failedIssuanceAttempts"] {
-            status.as_object_mut().map(|s| s.shift_remove(gone));
+            status.as_object_mut().map(|s| s.remove(gone));
         }
     });
 }
@@ -258,6 +256,6 @@ fn failed(objects: &mut Objects, certificate: &Value, request: &Value, why: &str
         status["conditions"] = with_condition(&status["conditions"], made);
         status["lastFailureTime"] = now.clone().into();
         status["failedIssuanceAttempts"] = (before["failedIssuanceAttempts"].as_i64().unwrap_or(0) + 1).into();
-        status.as_object_mut().map(|s| s.shift_remove("nextPrivateKeySecretName"));
+        status.as_object_mut().map(|s| s.remove("nextPrivateKeySecretName"));
     });
 }

@@ -1,7 +1,7 @@
 //! Challenges: the proof is shown, looked for, and judged; then it is taken away.
 
 use super::http01;
-use super::{CHALLENGES, all, issuer};
+use super::{CHALLENGES, issuer};
 use crate::Refusal;
 use crate::cluster::Objects;
 use crate::cluster::controllers::fields::{leaving, name, namespace, text, uid};
@@ -18,7 +18,7 @@ pub(super) fn run(objects: &mut Objects, home: &str) {
         clean(objects, &challenge, home);
         objects.finalize(CHALLENGES, namespace(&challenge), name(&challenge), FINALIZER);
     }
-    for challenge in all(objects, CHALLENGES) {
+    for challenge in objects.live(CHALLENGES) {
         if !matches!(text(&challenge["status"]["state"]), "valid" | "invalid" | "errored") {
             look(objects, &challenge, home);
         }

@@ -1,6 +1,5 @@
 //! Issuers and ClusterIssuers: whether they can sign.
 
-use super::all;
 use crate::cluster::Objects;
 use crate::cluster::controllers::fields::{conditioned, name, namespace, text};
 use crate::cluster::operators::own::{make, secret, secret_text, with_condition};
@@ -10,10 +9,10 @@ use serde_json::{Value, json};
 /// Looks at every issuer.
 pub(super) fn run(objects: &mut Objects, home: &str) {
     for resource in ["clusterissuers.cert-manager.io", "issuers.cert-manager.io"] {
-        for issuer in all(objects, resource) {
-            let secrets = if namespace(&issuer).is_empty() { home.to_owned() } else { namespace(&issuer).to_owned() };
-            look(objects, resource, &issuer, &secrets);
-        }
+        objects.each_live("issuers", resource, |objects, issuer| {
+            let secrets = if namespace(issuer).is_empty() { home } else { namespace(issuer) };
+            look(objects, resource, issuer, secrets);
+        });
     }
 }
 

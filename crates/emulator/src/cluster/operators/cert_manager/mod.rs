@@ -66,8 +66,3 @@ fn kind_of(reference: &Value) -> &str {
         kind => kind,
     }
 }
-
-/// Objects of a resource that are not on their way out, to be looked at while the cluster changes.
-fn all(objects: &Objects, resource: &str) -> Vec<Value> {
-    objects.list(resource).into_iter().filter(|o| o["metadata"]["deletionTimestamp"].is_null()).cloned().collect()
-}

@@ -1,7 +1,7 @@
 //! Orders: what an ACME issuer makes of a request, with a Challenge for each name.
 
 use super::requests::{Outcome, wanted};
-use super::{CHALLENGES, MANAGER, ORDERS, all, lets_encrypt, solvers};
+use super::{CHALLENGES, MANAGER, ORDERS, lets_encrypt, solvers};
 use crate::cluster::Objects;
 use crate::cluster::controllers::fields::{items, name, namespace, text, uid};
 use crate::cluster::operators::own::{encoded, keep, make};
@@ -71,7 +71,7 @@ fn finalize(objects: &mut Objects, order: &Value, request: &Value, issuer: &Valu
 
 /// Looks at every Order that is not over.
 pub(super) fn run(objects: &mut Objects, home: &str) {
-    for order in all(objects, ORDERS) {
+    for order in objects.live(ORDERS) {
         if matches!(text(&order["status"]["state"]), "valid" | "invalid" | "errored" | "expired") {
             continue;
         }

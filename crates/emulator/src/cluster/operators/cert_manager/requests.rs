@@ -2,7 +2,7 @@
 
 use super::certificates::subject;
 use super::issued::{Issue, duration, issue};
-use super::{CERTIFICATES, REQUESTS, all, kind_of, orders};
+use super::{CERTIFICATES, REQUESTS, kind_of, orders};
 use crate::cluster::Objects;
 use crate::cluster::controllers::fields::{condition, conditioned, name, namespace, text, uid};
 use crate::cluster::operators::own::{condition_of, decoded, encoded, secret_text, with_condition};
@@ -25,7 +25,7 @@ pub(super) enum Outcome {
 
 /// Looks at every request that is not over.
 pub(super) fn run(objects: &mut Objects, home: &str) {
-    for request in all(objects, REQUESTS) {
+    for request in objects.live(REQUESTS) {
         let over = condition_of(&request, "Ready").is_some_and(|c| matches!(text(&c["reason"]), "Issued" | "Failed"));
         if over {
             continue;

@@ -1,6 +1,6 @@
 //! Ingress and Gateway shim: an annotation makes Certificates for the hosts that ask for TLS.
 
-use super::{CERTIFICATES, MANAGER, all};
+use super::{CERTIFICATES, MANAGER};
 use crate::cluster::Objects;
 use crate::cluster::controllers::fields::{items, name, namespace, text};
 use crate::cluster::operators::own::keep;
@@ -9,16 +9,16 @@ use std::collections::BTreeMap;
 
 /// Looks at every Ingress and Gateway.
 pub(super) fn run(objects: &mut Objects) {
-    for ingress in all(objects, "ingresses.networking.k8s.io") {
+    objects.each_live("shim", "ingresses.networking.k8s.io", |objects, ingress| {
         let mut wanted = BTreeMap::new();
         for tls in items(&ingress["spec"]["tls"]) {
             let hosts: Vec<String> = items(&tls["hosts"]).iter().map(|h| text(h).to_owned()).collect();
             wanted.entry(text(&tls["secretName"]).to_owned()).or_insert_with(Vec::new).extend(hosts);
         }
-        certify(objects, &ingress, wanted);
-    }
+        certify(objects, ingress, wanted);
+    });
     // `enableGatewayAPI` is on by default since 1.15 where the definitions are.
-    for gateway in all(objects, "gateways.gateway.networking.k8s.io") {
+    objects.each_live("shim", "gateways.gateway.networking.k8s.io", |objects, gateway| {
         let mut wanted: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for listener in items(&gateway["spec"]["listeners"]) {
             let host = text(&listener["hostname"]);
@@ -32,8 +32,8 @@ pub(super) fn run(objects: &mut Objects) {
                 }
             }
         }
-        certify(objects, &gateway, wanted);
-    }
+        certify(objects, gateway, wanted);
+    });
 }
 
 /// The issuer that the annotations name.

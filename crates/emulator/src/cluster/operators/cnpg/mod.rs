@@ -15,7 +15,7 @@ mod users;
 use super::cert_manager::own_authority;
 use super::own::{encoded, make, running};
 use crate::cluster::Objects;
-use crate::cluster::controllers::fields::{items, leaving, namespace};
+use crate::cluster::controllers::fields::{items, namespace};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -30,28 +30,12 @@ pub(super) fn run(objects: &mut Objects) {
         return;
     };
     webhook(objects, namespace(&operator));
-    for one in all(objects, CLUSTERS) {
-        cluster::look(objects, &one);
-    }
-    for one in all(objects, "poolers.postgresql.cnpg.io") {
-        pooler::look(objects, &one);
-    }
-    for one in all(objects, "databaseroles.postgresql.cnpg.io") {
-        database::role(objects, &one);
-    }
-    for one in all(objects, "databases.postgresql.cnpg.io") {
-        database::database(objects, &one);
-    }
-    for one in all(objects, "scheduledbackups.postgresql.cnpg.io") {
-        backups::scheduled(objects, &one);
-    }
-    for one in all(objects, "backups.postgresql.cnpg.io") {
-        backups::backup(objects, &one);
-    }
-}
-
-fn all(objects: &Objects, resource: &str) -> Vec<Value> {
-    objects.list(resource).into_iter().filter(|o| !leaving(o)).cloned().collect()
+    objects.each_live("cnpg", CLUSTERS, cluster::look);
+    objects.each_live("cnpg", "poolers.postgresql.cnpg.io", pooler::look);
+    objects.each_live("cnpg", "databaseroles.postgresql.cnpg.io", database::role);
+    objects.each_live("cnpg", "databases.postgresql.cnpg.io", database::database);
+    objects.each_live("cnpg", "scheduledbackups.postgresql.cnpg.io", backups::scheduled);
+    objects.each_live("cnpg", "backups.postgresql.cnpg.io", backups::backup);
 }
 
 /// Whether a Cluster's servers can be written to.

@@ -9,7 +9,7 @@ mod template;
 use super::cert_manager::own_authority;
 use super::own::{encoded, running};
 use crate::cluster::Objects;
-use crate::cluster::controllers::fields::{items, leaving, name, namespace};
+use crate::cluster::controllers::fields::{items, name, namespace};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -22,17 +22,9 @@ pub(super) fn run(objects: &mut Objects) {
         return;
     }
     for resource in [store::CLUSTER, store::NAMESPACED] {
-        for one in all(objects, resource) {
-            store::look(objects, resource, &one);
-        }
+        objects.each_live("external-secrets", resource, |objects, one| store::look(objects, resource, one));
     }
-    for one in all(objects, sync::RESOURCE) {
-        sync::look(objects, &one);
-    }
-}
-
-fn all(objects: &Objects, resource: &str) -> Vec<Value> {
-    objects.list(resource).into_iter().filter(|o| !leaving(o)).cloned().collect()
+    objects.each_live("external-secrets", sync::RESOURCE, sync::look);
 }
 
 /// The webhook's Secret is filled, and its authority written where the server looks.

@@ -31,7 +31,7 @@ pub fn release_manifest(path: &str) -> Option<String> {
     for object in &mut all {
         // What a pod must reach is no field of Kubernetes: a published file has none.
         if let Some(template) = object["spec"]["template"].as_object_mut() {
-            template.shift_remove("_connects");
+            template.remove("_connects");
         }
     }
     Some(yaml::write_all(&all))

@@ -7,7 +7,7 @@ mod topology;
 
 use super::own::running;
 use crate::cluster::Objects;
-use crate::cluster::controllers::fields::{condition, leaving, name, namespace, text};
+use crate::cluster::controllers::fields::{condition, name, namespace, text};
 use crate::cluster::operators::own::{host, secret_text};
 use serde_json::{Map, Value, json};
 
@@ -16,20 +16,12 @@ const CLUSTERS: &str = "rabbitmqclusters.rabbitmq.com";
 /// Looks at every cluster, and at what is to be in it.
 pub(super) fn run(objects: &mut Objects) {
     if running(objects, &[("app.kubernetes.io/name", "rabbitmq-cluster-operator")]).is_some() {
-        for cluster in all(objects, CLUSTERS) {
-            server::look(objects, &cluster);
-        }
+        objects.each_live("rabbitmq", CLUSTERS, server::look);
     }
     if running(objects, &[("app.kubernetes.io/name", "messaging-topology-operator")]).is_some() {
         topology::run(objects);
     }
-    for cluster in all(objects, CLUSTERS) {
-        logins(objects, &cluster);
-    }
-}
-
-fn all(objects: &Objects, resource: &str) -> Vec<Value> {
-    objects.list(resource).into_iter().filter(|o| !leaving(o)).cloned().collect()
+    objects.each_live("rabbitmq-logins", CLUSTERS, logins);
 }
 
 /// Who may log in, and into which virtual hosts: kept by the servers, whoever runs.

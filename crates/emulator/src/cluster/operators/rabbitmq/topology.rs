@@ -1,6 +1,6 @@
 //! What is to be in a cluster: virtual hosts, users, permissions, queues and the rest.
 
-use super::{CLUSTERS, all};
+use super::CLUSTERS;
 use crate::cluster::Objects;
 use crate::cluster::controllers::fields::{condition, conditioned, items, name, namespace, text};
 use crate::cluster::operators::own::{make, password, secret, secret_text};
@@ -25,19 +25,19 @@ const WITHIN: &[&str] = &[
 
 /// Looks at all of it.
 pub(super) fn run(objects: &mut Objects) {
-    for vhost in all(objects, VHOSTS) {
-        let answer = reach(objects, &vhost).map(|_| ());
-        write(objects, VHOSTS, &vhost, answer);
-    }
-    for user in all(objects, USERS) {
-        let answer = reach(objects, &user).and_then(|_| credentials(objects, &user));
-        write(objects, USERS, &user, answer);
-    }
+    objects.each_live("topology", VHOSTS, |objects, vhost| {
+        let answer = reach(objects, vhost).map(|_| ());
+        write(objects, VHOSTS, vhost, answer);
+    });
+    objects.each_live("topology", USERS, |objects, user| {
+        let answer = reach(objects, user).and_then(|_| credentials(objects, user));
+        write(objects, USERS, user, answer);
+    });
     for resource in WITHIN {
-        for object in all(objects, resource) {
-            let answer = reach(objects, &object).and_then(|cluster| within(objects, &cluster, &object));
-            write(objects, resource, &object, answer);
-        }
+        objects.each_live("topology", resource, |objects, object| {
+            let answer = reach(objects, object).and_then(|cluster| within(objects, &cluster, object));
+            write(objects, resource, object, answer);
+        });
     }
 }
 
