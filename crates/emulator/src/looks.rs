@@ -2,7 +2,7 @@
 
 use crate::state::Docs;
 use rustc_hash::FxHashMap;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// What was read, each with the stamp that it had then: by the place of the collection, and by name where there was none.
 #[derive(Debug, Clone, Default)]
@@ -96,7 +96,7 @@ pub(crate) struct Look {
 
 /// The last look of each controller of a cluster, by name.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Looks(BTreeMap<String, Look>);
+pub(crate) struct Looks(FxHashMap<String, Look>);
 
 impl Looks {
     pub(crate) fn take(&mut self, name: &str) -> Option<Look> {

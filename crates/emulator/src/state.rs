@@ -27,12 +27,20 @@ pub(crate) struct Slot {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Collection {
     /// Place in the order, and stamp of the last change, by key.
-    keys: BTreeMap<String, (u64, u64)>,
+    keys: FxHashMap<String, (u64, u64)>,
     slots: BTreeMap<u64, (String, Slot)>,
-    /// Stamp of the last change under a key that begins with this and a slash: objects of one namespace.
-    homes: BTreeMap<String, u64>,
+    /// What lies under keys that begin with this and a slash: objects of one namespace.
+    homes: FxHashMap<String, Home>,
     /// Counts changes, from 1; never goes back, also when a transaction is taken back.
     stamp: u64,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Home {
+    /// Stamp of the last change.
+    stamp: u64,
+    /// Places in the order.
+    places: BTreeSet<u64>,
 }
 
 impl Collection {
@@ -49,15 +57,16 @@ impl Collection {
         self.slots.get_mut(&seq).map(|(_, slot)| slot)
     }
 
-    fn touch(&mut self, key: &str) {
+    /// Counts a change under a key, and gives its home.
+    fn touch(&mut self, key: &str) -> Option<&mut Home> {
         self.stamp += 1;
-        let Some((home, _)) = key.split_once('/') else { return };
-        match self.homes.get_mut(home) {
-            Some(stamp) => *stamp = self.stamp,
-            None => {
-                self.homes.insert(home.to_owned(), self.stamp);
-            }
+        let (home, _) = key.split_once('/')?;
+        if !self.homes.contains_key(home) {
+            self.homes.insert(home.to_owned(), Home::default());
         }
+        let home = self.homes.get_mut(home)?;
+        home.stamp = self.stamp;
+        Some(home)
     }
 
     /// Another number after each change of anything in here; 0 for what was never touched.
@@ -68,23 +77,27 @@ impl Collection {
     /// The stamp of the last change under a key; 0 when nothing is there. With a slash at its end, that of the last
     /// change under any key that begins with it.
     pub(crate) fn stamp_of(&self, key: &str) -> u64 {
-        if let Some(home) = key.strip_suffix('/') {
-            return self.homes.get(home).copied().unwrap_or(0);
+        match key.strip_suffix('/') {
+            Some(home) => self.homes.get(home).map_or(0, |home| home.stamp),
+            None => self.keys.get(key).map_or(0, |(_, stamp)| *stamp),
         }
-        self.keys.get(key).map_or(0, |(_, stamp)| *stamp)
     }
 
     /// Puts the slot in, in place of one with the same key.
     pub(crate) fn set(&mut self, key: &str, slot: Slot) {
         self.take(key);
-        self.touch(key);
+        if let Some(home) = self.touch(key) {
+            home.places.insert(slot.seq);
+        }
         self.keys.insert(key.to_owned(), (slot.seq, self.stamp));
         self.slots.insert(slot.seq, (key.to_owned(), slot));
     }
 
     pub(crate) fn take(&mut self, key: &str) -> Option<Slot> {
         let (seq, _) = self.keys.remove(key)?;
-        self.touch(key);
+        if let Some(home) = self.touch(key) {
+            home.places.remove(&seq);
+        }
         self.slots.remove(&seq).map(|(_, slot)| slot)
     }
 
@@ -94,10 +107,8 @@ impl Collection {
 
     /// What lies under keys that begin with `home` and a slash, in the order of creation.
     pub(crate) fn iter_in(&self, home: &str) -> impl Iterator<Item = &Slot> {
-        let prefix = format!("{home}/");
-        let keys = self.keys.range(prefix.clone()..).take_while(|(key, _)| key.starts_with(&prefix));
-        let places: BTreeSet<u64> = keys.map(|(_, (seq, _))| *seq).collect();
-        places.into_iter().filter_map(|seq| self.slots.get(&seq).map(|(_, slot)| slot))
+        let places = self.homes.get(home).into_iter().flat_map(|home| &home.places);
+        places.filter_map(|seq| self.slots.get(seq).map(|(_, slot)| slot))
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -178,7 +189,7 @@ pub(crate) struct State {
     pub events: BTreeMap<(i64, u64), Event>,
     /// What the controllers of clusters read when they last looked, by cluster. Kept in memory alone: after a restart
     /// all of them look again, and find nothing to do.
-    pub looks: BTreeMap<String, Looks>,
+    pub looks: FxHashMap<String, Looks>,
 }
 
 impl State {

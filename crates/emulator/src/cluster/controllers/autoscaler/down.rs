@@ -90,16 +90,10 @@ fn is_idle(objects: &Objects, rooms: &[Room], at: usize) -> bool {
     }
     let mut others: Vec<Room> = rooms.iter().enumerate().filter(|(n, _)| *n != at).map(|(_, r)| r.clone()).collect();
     movable.into_iter().all(|pod| {
-        let mut bare = pod.clone();
-        if let Some(spec) = bare["spec"].as_object_mut() {
-            spec.remove("nodeName");
+        let place = scheduler::place(objects, pod, &others);
+        if let Ok(to) = place {
+            others[to].take(pod);
         }
-        match scheduler::place(objects, &bare, &others) {
-            Ok(to) => {
-                others[to].take(pod);
-                true
-            }
-            Err(_) => false,
-        }
+        place.is_ok()
     })
 }
