@@ -1,5 +1,9 @@
 //! The README of a stack: what it is, how it is used, what it does not do. True for this stack, or not there.
 
+mod inside;
+
+pub use inside::{fixed_module, module, stack as inside};
+
 use crate::{
     Backend, LeftOut, Part,
     kinds::{self, VERSION},
@@ -55,8 +59,19 @@ pub fn infra(part: &Part<'_>, files: &[kinds::Part], left_out: &BTreeSet<LeftOut
 }
 
 const INSIDE: &str = "
-What runs in the cluster is not in this stack. The marks by which Pontoon's own engine knows its resources again are not
+What runs in the cluster is the business of `2-cluster`. The marks by which Pontoon's own engine knows its resources again are not
 written either, so the engine does not take these for its own: use this stack or `pontoon up` on an account, not both.
+";
+
+/// How every stack is run.
+const RUN: &str = "export TF_VAR_state_passphrase=…                           # 16 characters or more; lost, the state is lost
+tofu init
+tofu plan -out plan
+tofu apply plan
+```
+
+Commit `.terraform.lock.hcl`, which pins the providers by their hashes. With Terraform 1.11 or later the same, without the passphrase, and \
+with `-var accept_readable_state=true`.
 ";
 
 fn usage(part: &Part<'_>, files: &[kinds::Part]) -> String {
@@ -68,14 +83,7 @@ fn usage(part: &Part<'_>, files: &[kinds::Part]) -> String {
     if matches!(part.backend, Backend::Spaces { .. } | Backend::S3 { .. }) {
         text.push_str("export AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=…         # of the bucket that keeps the state\n");
     }
-    text.push_str(
-        "export TF_VAR_state_passphrase=…                           # 16 characters or more; lost, the state is lost\n",
-    );
-    text.push_str("tofu init\ntofu plan -out plan\ntofu apply plan\n```\n");
-    text.push_str(
-        "\nCommit `.terraform.lock.hcl`, which pins the provider by its hash. With Terraform 1.11 or later the same, without the \
-         passphrase, and with `-var accept_readable_state=true`.\n",
-    );
+    text.push_str(RUN);
     if let Some(shared) = part.platform.resources.keys().find(|a| needs_shared(part, a)) {
         text.push_str(&format!("\n`infra/shared/{INFRA}` comes first: {shared} uses what it makes.\n"));
     }

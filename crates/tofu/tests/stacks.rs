@@ -5,6 +5,8 @@
 mod account;
 #[path = "stacks/evaluate.rs"]
 mod evaluate;
+#[path = "stacks/inside.rs"]
+mod inside;
 #[path = "stacks/schema.rs"]
 mod schema;
 #[path = "stacks/tool.rs"]
@@ -47,7 +49,7 @@ fn platforms() -> Vec<(String, Scope, Platform)> {
 }
 
 fn stacks(platform: &Platform, scope: &Scope, backend: &Backend) -> Tree {
-    let part = |scope: Scope| Part { platform, scope, backend: backend.clone() };
+    let part = |scope: Scope| Part { platform, scope, backend: backend.clone(), inside: None };
     tree(&[part(Scope::shared()), part(scope.clone())])
 }
 
@@ -57,9 +59,12 @@ fn spaces() -> Backend {
 
 /// The blocks of one folder of a tree, read back.
 fn read(tree: &Tree, folder: &str) -> hcl::Body {
+    blocks_of(tree, &format!("{folder}/1-infra/"))
+}
+
+fn blocks_of(tree: &Tree, folder: &str) -> hcl::Body {
     let own = tree.files.iter().filter(|(path, _)| {
-        path.strip_prefix(folder).is_some_and(|p| p.starts_with("/1-infra/"))
-            && (path.ends_with(".tf") || path.ends_with(".tofu"))
+        path.strip_prefix(folder).is_some_and(|p| !p.contains('/')) && (path.ends_with(".tf") || path.ends_with(".tofu"))
     });
     let bodies = own.map(|(path, text)| hcl::parse(text).unwrap_or_else(|e| panic!("{path}: {e}\n{text}")));
     bodies.flat_map(|body| body.into_inner()).collect()
@@ -86,7 +91,16 @@ fn every_block_and_attribute_is_in_the_providers_schema() {
             blocks += body.blocks().filter(|b| b.identifier() == "resource").count();
         }
     }
-    assert!(blocks > 100, "only {blocks} blocks were looked at");
+    for case in inside::cases() {
+        let tree = case.tree(&spaces());
+        for folder in inside::folders(&tree).into_iter().filter(|f| !f.ends_with("/1-infra")) {
+            let body = blocks_of(&tree, &format!("{folder}/"));
+            let wrong = schema.check(&body);
+            assert!(wrong.is_empty(), "{} {folder}: {wrong:#?}", case.name);
+            blocks += body.blocks().filter(|b| b.identifier() == "resource").count();
+        }
+    }
+    assert!(blocks > 150, "only {blocks} blocks were looked at");
 }
 
 #[test]
@@ -209,6 +223,31 @@ fn the_tools_take_the_stacks() {
                 assert_eq!(state.contains("\"resources\""), !tool.encrypts(), "{name}: {state}");
                 another_size_is_refused(tool, &stack);
             }
+        }
+        // What runs in the clusters: one that nobody follows, and one of each that somebody does.
+        for name in ["single-cluster", "gitops", "hybrid"] {
+            let case = inside::case(name);
+            let tree = case.tree(&Backend::Local);
+            let root = tool.write(&format!("{name}/inside"), &tree);
+            let environment = root.join(format!("clusters/{}", case.units[0].0));
+            for stack in tool::stacks(&root, &tree).into_iter().filter(|s| s.starts_with(&environment)) {
+                tool.good(&stack, &tool.with(&["init"]));
+                tool.good(&stack, &tool.with(&["apply", "-auto-approve"]));
+                if case.is_followed() {
+                    continue;
+                }
+                let again = tool.run(&stack, &tool.with(&["plan", "-detailed-exitcode"]));
+                assert_eq!(again.status.code(), Some(0), "{name}: there is still something to do\n{}", tool::said(&again));
+            }
+            if case.is_followed() {
+                inside::rendered_is_the_tree(tool, &case, &root);
+            } else {
+                inside::applied_is_what_the_engine_applies(tool, &case, &root);
+            }
+        }
+        // The rest is formatted, and no more.
+        for case in inside::cases() {
+            tool.write(&format!("{}/written", case.name), &case.tree(&spaces()));
         }
         // All at once: each start of the tool takes its time.
         tool.good(tool.home(), &["fmt", "-check", "-recursive", "-diff"]);

@@ -8,7 +8,7 @@ use crate::{
     files,
     print::{self, note},
     settings::Settings,
-    stacks::stacks,
+    stacks::{Insides, stacks},
 };
 use pontoon_deliver::actions::names;
 use pontoon_render::{
@@ -31,7 +31,7 @@ use std::{
 pub fn render(settings: &Settings, args: &Args) -> Outcome {
     let loaded = Loaded::read(settings)?;
     let place = Where { local: args.local, ..Where::default() };
-    let mut environments = Vec::new();
+    let (mut environments, mut grounds) = (Vec::new(), Vec::new());
     let (mut encrypted, mut repository) = (false, None);
     let mut stamps = BTreeMap::new();
     for (spec, built) in built_all(settings, &place, &loaded)? {
@@ -48,8 +48,12 @@ pub fn render(settings: &Settings, args: &Args) -> Outcome {
         Stamps::read(held.as_deref()).put_on(&mut units);
         stamps.extend(held.map(|text| (path, text)));
         environments.push((environment, units));
+        grounds.push((spec, built.contents));
     }
     let tree = tree(loaded.platform(), &environments, &follower(repository, encrypted));
+    // Their inventory is their own: the repository that clusters follow need not hold them.
+    let contents = Insides { grounds: &grounds, environments: &environments, tree: &tree.files, encrypted };
+    let stacks = stacks(settings, &place, &loaded, &contents)?;
     let mut wanted = tree.files;
     wanted.extend(stamps);
     // Encrypted Secrets are written by whoever has their values: up. Those that are there stay ours.
@@ -60,8 +64,6 @@ pub fn render(settings: &Settings, args: &Args) -> Outcome {
         }
     }
     let written = write(&args.to, loaded.platform(), &wanted)?;
-    // Their inventory is their own: the repository that clusters follow need not hold them.
-    let stacks = stacks(settings, &place, &loaded)?;
     let infra = write(&args.to.join(pontoon_tofu::ROOT), loaded.platform(), &stacks.tree.files)?;
     let (flows, no_flows) = workflows(&loaded, &args.to)?;
     if settings.json {
