@@ -686,6 +686,9 @@ pub struct Render {
     /// What the local cloud's environments run
     #[arg(long)]
     pub local: bool,
+    /// Let the stacks take over what the record has: with `import` blocks
+    #[arg(long)]
+    pub import: bool,
 }
 
 /// `lock`

@@ -2,15 +2,17 @@
 
 use crate::{
     args::Where,
+    compose::{store, trouble_of_store},
     contents::{argo_repository, git_url},
     document::Loaded,
-    exit::Outcome,
+    exit::{Outcome, Trouble},
     settings::Settings,
 };
 use pontoon_core::{
     address::Scope,
     content::Contents,
     platform::{Deferred, Platform},
+    record::Record,
 };
 use pontoon_render::{argo, flux, tree::overlay_folder, yaml};
 use pontoon_spec::{
@@ -79,24 +81,39 @@ fn follower(spec: &Spec, environment: &str, encrypted: bool) -> Follower {
 }
 
 /// Writes the stacks of all environments.
-pub fn stacks(settings: &Settings, place: &Where, loaded: &Loaded, insides: &Insides<'_>) -> Outcome<Stacks> {
+///
+/// With `import` they take over what the record has.
+pub fn stacks(settings: &Settings, place: &Where, loaded: &Loaded, insides: &Insides<'_>, import: bool) -> Outcome<Stacks> {
     let platforms: Vec<(Scope, Platform)> = loaded
         .environments()
         .into_iter()
         .map(|e| Ok((Scope::environment(e.as_str()), loaded.cloud(settings, place, &e)?)))
         .collect::<Outcome<_>>()?;
+    let mut records: BTreeMap<Scope, Record> = BTreeMap::new();
+    if import {
+        let store = store(settings, place, loaded.platform())?;
+        for scope in platforms.iter().map(|(scope, _)| scope.clone()).chain([Scope::shared()]) {
+            let record = store.load(&scope).map_err(|e| trouble_of_store(&e))?;
+            records.extend(record.map(|r| (scope, r)));
+        }
+        if records.values().all(|r| r.resources.is_empty()) {
+            return Err(Trouble::new(
+                "nothing is recorded that stacks could take over",
+                "write stacks that make everything: pontoon render",
+            ));
+        }
+    }
+    let part = |platform, scope: Scope, inside| {
+        let (backend, record) = (backend(loaded, &scope), records.get(&scope));
+        Part { platform, scope, backend, inside, record }
+    };
     let mut parts = Vec::new();
     // What exists once is the same for whoever builds it.
     let shared = platforms.iter().find(|(_, p)| p.scopes.iter().any(Scope::is_shared));
-    parts.extend(shared.map(|(_, platform)| part(loaded, platform, Scope::shared(), None)));
-    parts.extend(platforms.iter().map(|(scope, platform)| part(loaded, platform, scope.clone(), insides.of(scope))));
+    parts.extend(shared.map(|(_, platform)| part(platform, Scope::shared(), None)));
+    parts.extend(platforms.iter().map(|(scope, platform)| part(platform, scope.clone(), insides.of(scope))));
     let deferred = platforms.iter().flat_map(|(_, p)| p.deferred.iter().cloned()).collect();
     Ok(Stacks { tree: tree(&parts), deferred })
-}
-
-fn part<'a>(loaded: &Loaded, platform: &'a Platform, scope: Scope, inside: Option<Inside<'a>>) -> Part<'a> {
-    let backend = backend(loaded, &scope);
-    Part { platform, scope, backend, inside }
 }
 
 /// Where the state of a scope's stacks is kept.

@@ -4,7 +4,7 @@
 //! the source. What it cannot say is left out by name, never dropped.
 
 mod buckets;
-mod cluster;
+pub(crate) mod cluster;
 mod databases;
 mod project;
 mod shared;

@@ -11,6 +11,7 @@ pub mod backend;
 mod cluster;
 pub mod frame;
 pub mod hcl;
+pub mod imports;
 pub mod inside;
 pub mod kinds;
 pub mod modules;
@@ -24,7 +25,7 @@ pub use backend::Backend;
 pub use inside::{Follower, Inside, Unit};
 pub use scene::LeftOut;
 
-use pontoon_core::{address::Scope, platform::Platform};
+use pontoon_core::{address::Scope, platform::Platform, record::Record};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The folder that holds all stacks; the paths of a [`Tree`] begin inside of it.
@@ -40,6 +41,8 @@ pub struct Part<'a> {
     pub backend: Backend,
     /// What runs in its cluster; nothing where it has none.
     pub inside: Option<Inside<'a>>,
+    /// What exists already and is taken over; nothing where everything is made.
+    pub record: Option<&'a Record>,
 }
 
 /// The files of all stacks.

@@ -43,6 +43,9 @@ pub fn infra(part: &Part<'_>, files: &[kinds::Part], left_out: &BTreeSet<LeftOut
     if files.contains(&kinds::Part::Cluster) {
         text.push_str(&cluster(part));
     }
+    if part.record.is_some() {
+        text.push_str(TAKEN_OVER);
+    }
     text.push_str("\n## What is protected\n\n`prevent_destroy` stands on everything that holds data. To remove such a thing on purpose, take the line out, apply, \
                    then remove the block.\n");
     text.push_str("\n## What this stack does not do\n\n");
@@ -57,6 +60,17 @@ pub fn infra(part: &Part<'_>, files: &[kinds::Part], left_out: &BTreeSet<LeftOut
     }
     text.trim_end().to_owned() + "\n"
 }
+
+const TAKEN_OVER: &str = "
+## Taking over what exists
+
+`imports.tf` names what is there already, so the first apply takes it into the state and makes nothing of it anew. Before it:
+
+1. Give the first pool of the cluster the tag `terraform:default-node-pool`, by which the provider finds it: `doctl kubernetes cluster node-pool \
+update`.
+2. Look at `tofu plan`: no block is destroyed or replaced. The tags by which Pontoon's engine knows its own go, in place.
+3. Apply, remove `imports.tf`, and let the record go without touching anything: `pontoon forget ADDRESS …`.
+";
 
 const INSIDE: &str = "
 What runs in the cluster is the business of `2-cluster`. The marks by which Pontoon's own engine knows its resources again are not

@@ -4,7 +4,7 @@ use crate::{
     Part, Tree, folder,
     frame::{self, DIGITALOCEAN},
     hcl::Body,
-    kinds, readme,
+    imports, kinds, readme,
     scene::Scene,
 };
 use std::collections::BTreeMap;
@@ -47,6 +47,10 @@ pub fn infra(part: &Part<'_>, tree: &mut Tree) {
     let outputs = kinds::outputs(&scene);
     if outputs != Body::new() {
         write("outputs.tf", outputs.text());
+    }
+    let imports = part.record.map(|record| imports::blocks(&scene, record)).unwrap_or_default();
+    if imports != Body::new() {
+        write(imports::FILE, imports.text());
     }
     let left_out = scene.into_left_out();
     let text = readme::infra(part, &files.keys().copied().collect::<Vec<_>>(), &left_out);

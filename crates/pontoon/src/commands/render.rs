@@ -53,7 +53,7 @@ pub fn render(settings: &Settings, args: &Args) -> Outcome {
     let tree = tree(loaded.platform(), &environments, &follower(repository, encrypted));
     // Their inventory is their own: the repository that clusters follow need not hold them.
     let contents = Insides { grounds: &grounds, environments: &environments, tree: &tree.files, encrypted };
-    let stacks = stacks(settings, &place, &loaded, &contents)?;
+    let stacks = stacks(settings, &place, &loaded, &contents, args.import)?;
     let mut wanted = tree.files;
     wanted.extend(stamps);
     // Encrypted Secrets are written by whoever has their values: up. Those that are there stay ours.

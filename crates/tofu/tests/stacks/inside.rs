@@ -64,10 +64,10 @@ impl Case {
         for (at, (spec, platform, contents)) in self.environments.iter().enumerate() {
             let scope = Scope::environment(spec.environment.as_str());
             if at == 0 {
-                parts.push(Part { platform, scope: Scope::shared(), backend: backend.clone(), inside: None });
+                parts.push(Part { platform, scope: Scope::shared(), backend: backend.clone(), inside: None, record: None });
             }
             let inside = Some(self.inside(spec, contents, &self.units[at]));
-            parts.push(Part { platform, scope, backend: backend.clone(), inside });
+            parts.push(Part { platform, scope, backend: backend.clone(), inside, record: None });
         }
         tree(&parts)
     }

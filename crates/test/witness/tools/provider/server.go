@@ -66,7 +66,8 @@ func replaced(name string, before, after tftypes.Value) (paths []*tftypes.Attrib
 		is, _, e2 := tftypes.WalkAttributePath(after, path)
 		old, ok1 := was.(tftypes.Value)
 		new, ok2 := is.(tftypes.Value)
-		if e1 == nil && e2 == nil && ok1 && ok2 && !old.Equal(new) {
+		// What was imported says nothing yet.
+		if e1 == nil && e2 == nil && ok1 && ok2 && !old.IsNull() && !old.Equal(new) {
 			paths = append(paths, path)
 		}
 	}
@@ -107,8 +108,25 @@ func (p *provider) ApplyResourceChange(_ context.Context, r *tfprotov6.ApplyReso
 	return &tfprotov6.ApplyResourceChangeResponse{NewState: state, Diagnostics: failed(err), UnsafeToUseLegacyTypeSystem: true}, nil //nolint:staticcheck
 }
 
-func (p *provider) ImportResourceState(context.Context, *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
-	return &tfprotov6.ImportResourceStateResponse{}, nil
+// ImportResourceState finds a resource of which only the id is known.
+func (p *provider) ImportResourceState(_ context.Context, r *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
+	out := &tfprotov6.ImportResourceStateResponse{}
+	kind, ok := p.resources[r.TypeName].proto().ValueType().(tftypes.Object)
+	if !ok {
+		return out, nil
+	}
+	parts := map[string]tftypes.Value{}
+	for name, inner := range kind.AttributeTypes {
+		parts[name] = tftypes.NewValue(inner, nil)
+		if n, block := p.resources[r.TypeName].Block.BlockTypes[name]; block && n.NestingMode != "single" {
+			parts[name] = tftypes.NewValue(inner, []tftypes.Value{})
+		}
+	}
+	parts["id"] = tftypes.NewValue(tftypes.String, r.ID)
+	state, err := tfprotov6.NewDynamicValue(kind, tftypes.NewValue(kind, parts))
+	out.ImportedResources = []*tfprotov6.ImportedResource{{TypeName: r.TypeName, State: &state}}
+	out.Diagnostics = failed(err)
+	return out, nil
 }
 
 func (p *provider) MoveResourceState(context.Context, *tfprotov6.MoveResourceStateRequest) (*tfprotov6.MoveResourceStateResponse, error) {
