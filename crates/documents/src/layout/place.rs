@@ -8,7 +8,7 @@ use crate::diagram::{Diagram, Group, GroupId, Node};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The widest that text in a box gets.
-const WIDEST: i32 = 272;
+const WIDEST: i32 = 312;
 /// The narrowest that a box gets.
 const NARROWEST: i32 = 132;
 /// Between boxes of one layer.
@@ -116,7 +116,7 @@ fn inside(diagram: &Diagram, group: Option<GroupId>, sizes: &[(i32, i32)], title
         let within = |n: usize| diagram.nodes.get(n).is_some_and(|n| n.group == group);
         let reached = diagram.edges.iter().filter(|e| within(e.from.0) || within(e.to.0)).count();
         let most = if reached * 2 > parts.len() && parts.len() < 10 { 1 } else { parts.len() };
-        return grid(&parts, blocks, None, most);
+        return grid(&parts, &blocks, (0, 0), most);
     }
     // What has no arrows stands below what has.
     let connected: BTreeSet<usize> = edges.iter().flat_map(|(a, b)| [*a, *b]).collect();
@@ -135,7 +135,7 @@ fn inside(diagram: &Diagram, group: Option<GroupId>, sizes: &[(i32, i32)], title
         return upper;
     }
     let count = below.0.len();
-    let lower = grid(&below.0, below.1, Some(upper.w), count);
+    let lower = grid(&below.0, &below.1, (upper.w, upper.h + APART), count);
     let mut all = Block { w: upper.w.max(lower.w), h: upper.h + APART + lower.h, ..Block::default() };
     let left = (all.w - upper.w) / 2;
     add(&mut all, &upper, left, 0);
@@ -210,20 +210,17 @@ fn reaches(edges: &[(usize, usize)], from: usize, to: usize) -> bool {
     false
 }
 
-/// Parts without arrows between them, in columns, as near to a slide's shape as it gets.
-fn grid(parts: &[Part], blocks: Vec<Block>, wide: Option<i32>, most: usize) -> Block {
+/// Parts without arrows between them, in columns, so that they and what stands above them are as near to a slide's shape as
+/// it gets.
+fn grid(parts: &[Part], blocks: &[Block], above: (i32, i32), most: usize) -> Block {
     let lost = |columns: usize| {
-        let all = filled(parts, &blocks, columns);
-        let (w, h) = (i64::from(all.w), i64::from(all.h));
-        match wide {
-            // Below something: as low as it gets without being wider.
-            Some(wide) => (i64::from((all.w - wide).max(0)) * 4 + h, h),
-            None => (w.max(h * SHAPE / 100), w * h),
-        }
+        let all = filled(parts, blocks, columns);
+        let (w, h) = (i64::from(all.w.max(above.0)), i64::from(all.h + above.1));
+        (w.max(h * SHAPE / 100), w * h)
     };
     let most = blocks.len().clamp(1, most);
     let columns = (1..=most).min_by_key(|c| (lost(*c), *c)).unwrap_or(1);
-    filled(parts, &blocks, columns)
+    filled(parts, blocks, columns)
 }
 
 /// Each part below the ones that came before it, where a column is shortest.
@@ -238,10 +235,12 @@ fn filled(parts: &[Part], blocks: &[Block], columns: usize) -> Block {
     let mut all = Block::default();
     for column in of.iter().filter(|c| !c.is_empty()) {
         let w = column.iter().map(|i| blocks[*i].w).max().unwrap_or(0);
+        let boxes = column.iter().filter(|i| matches!(parts[**i], Part::Node(_)));
+        let widest = boxes.map(|i| blocks[*i].w).max().unwrap_or(0);
         let x = if all.w == 0 { 0 } else { all.w + APART };
         let mut y = 0;
         for i in column {
-            let block = stretched(&parts[*i], blocks[*i].clone(), w);
+            let block = stretched(&parts[*i], blocks[*i].clone(), widest);
             add(&mut all, &block, x, y);
             y += block.h + APART;
         }
@@ -275,10 +274,11 @@ fn layered(diagram: &Diagram, parts: &[Part], blocks: Vec<Block>, edges: &BTreeS
     let heights: Vec<i32> = columns.iter().map(|c| c.iter().map(|p| blocks[*p].h + APART).sum::<i32>() - APART).collect();
     let highest = heights.iter().copied().max().unwrap_or(0);
     let gaps: Vec<i32> = (0..last).map(|at| gap(diagram, parts, &columns, at)).collect();
+    let tops = tops(diagram, &columns, &blocks, &heights, highest);
     let mut all = Block { w: widths.iter().sum::<i32>() + gaps.iter().sum::<i32>(), h: highest, ..Block::default() };
     let mut x = 0;
     for (at, column) in columns.iter().enumerate() {
-        let mut y = (highest - heights[at]) / 2;
+        let mut y = tops[at];
         // Boxes are as wide as each other, and not as a frame in their column.
         let boxes = column.iter().filter(|p| matches!(parts[**p], Part::Node(_)));
         let widest = boxes.map(|p| blocks[*p].w).max().unwrap_or(0);
@@ -290,6 +290,34 @@ fn layered(diagram: &Diagram, parts: &[Part], blocks: Vec<Block>, edges: &BTreeS
         x += widths[at] + gaps.get(at).copied().unwrap_or(0);
     }
     all
+}
+
+/// How far below the top each column begins: so that arrows to the columns beside it are as level as the room allows. The
+/// highest one stays, the others follow from it to both sides.
+fn tops(diagram: &Diagram, columns: &[Vec<usize>], blocks: &[Block], heights: &[i32], highest: i32) -> Vec<i32> {
+    let mut tops = vec![0; columns.len()];
+    let start = heights.iter().position(|h| *h == highest).unwrap_or(0);
+    let mut middles: BTreeMap<usize, i32> = BTreeMap::new();
+    let right = start..columns.len();
+    for at in right.chain((0..start).rev()) {
+        let mut own: BTreeMap<usize, i32> = BTreeMap::new();
+        let mut y = 0;
+        for part in &columns[at] {
+            own.extend(blocks[*part].nodes.iter().map(|(id, r)| (*id, y + r.y + r.h / 2)));
+            y += blocks[*part].h + APART;
+        }
+        let level = |e: &crate::diagram::Edge| {
+            let (from, to) = (e.from.0, e.to.0);
+            let pair = own.get(&from).zip(middles.get(&to)).or_else(|| own.get(&to).zip(middles.get(&from)));
+            pair.map(|(own, other)| other - own)
+        };
+        let wanted: Vec<i32> = diagram.edges.iter().filter_map(level).collect();
+        let free = highest - heights[at];
+        let top = if wanted.is_empty() { free / 2 } else { wanted.iter().sum::<i32>() / wanted.len() as i32 };
+        tops[at] = top.clamp(0, free);
+        middles.extend(own.into_iter().map(|(id, y)| (id, y + tops[at])));
+    }
+    tops
 }
 
 /// How far two neighbouring columns are apart: as far as the labels of the arrows between them are wide, and more where there

@@ -20,6 +20,8 @@ const SHARED: i32 = 30;
 const CLEAR: i32 = 8;
 /// How far the lanes around a box are from it: in the middle between two boxes that are as near as they get.
 const AROUND: i32 = 13;
+/// So near to its own boxes an arrow has no corner.
+const NEAR: i32 = 12;
 /// As many arrows as the title of a frame counts for: nothing should strike it through.
 const TITLE: u16 = 6;
 
@@ -179,8 +181,8 @@ impl Lanes {
                 let owner = blocked.filter(|o| *o != from && *o != to);
                 let corner = turn != way && (x, y) != start;
                 let point = (self.xs[x], self.ys[y]);
-                // Inside of its own boxes an arrow goes straight: it leaves and comes at the middle of a side.
-                if owner.is_some() || (corner && (has(a, point) || has(b, point))) {
+                // Inside of its own boxes and close to them an arrow goes straight: it leaves and comes at the middle of a side.
+                if owner.is_some() || (corner && (has(&a.grown(NEAR), point) || has(&b.grown(NEAR), point))) {
                     continue;
                 }
                 let mut step = piece + if corner { CORNER } else { 0 };

@@ -82,11 +82,12 @@ fn apart(diagram: &Diagram, layout: &Layout, ways: &mut [Way], level: bool, plac
         return;
     }
     cluster.sort_by_key(|p| (p.tends, p.way, p.at));
-    let room = cluster.iter().map(|p| room(diagram, layout, ways, level, place, p)).min().unwrap_or(0).max(0);
+    // Whoever has little room stays near the middle of the lane, and the others keep their distance all the same.
+    let rooms: Vec<i32> = cluster.iter().map(|p| room(diagram, layout, ways, level, place, p).max(0)).collect();
     let steps = cluster.len() as i32 - 1;
-    let step = TRACK.min(2 * room / steps);
-    for (i, piece) in cluster.iter().enumerate() {
-        let by = step * i as i32 - step * steps / 2;
+    let step = TRACK.min(2 * rooms.iter().copied().max().unwrap_or(0) / steps);
+    for (i, (piece, room)) in cluster.iter().zip(rooms).enumerate() {
+        let by = (step * i as i32 - step * steps / 2).clamp(-room, room);
         let Some(points) = ways.get_mut(piece.way).map(|w| &mut w.points) else { continue };
         for point in points.iter_mut().skip(piece.at).take(2) {
             if level { point.1 += by } else { point.0 += by }
