@@ -46,7 +46,8 @@ fn values(explained: &Explained, decided: &mut Decided) {
             code(&value.to_string()),
             explained.source.place.as_deref().map(code).unwrap_or_default(),
             over.unwrap_or_default(),
-            plain(explained.text.lines().next().unwrap_or_default()),
+            // Our own words, which are Markdown already.
+            explained.text.lines().next().unwrap_or_default().to_owned(),
         ]);
     }
     explained.entries.iter().for_each(|e| values(e, decided));

@@ -34,6 +34,12 @@ pub fn render(settings: &Settings, args: &Args) -> Outcome {
     let loaded = Loaded::read(settings)?;
     let place = Where { local: args.local, ..Where::default() };
     if let Some(RenderPart::Docs(which)) = &args.part {
+        if args.import {
+            return Err(Trouble::new(
+                "--import is about the stacks, which render docs does not write",
+                "leave it out: pontoon render docs",
+            ));
+        }
         return documents::alone(settings, &place, &loaded, &args.to, which);
     }
     let (mut environments, mut grounds) = (Vec::new(), Vec::new());
