@@ -681,11 +681,35 @@ pub struct Kubeconfig {
 #[derive(Debug, Args)]
 pub struct Render {
     /// The folder
-    #[arg(long, value_name = "DIR", default_value = "gitops")]
+    #[arg(long, value_name = "DIR", default_value = "gitops", global = true)]
     pub to: PathBuf,
     /// What the local cloud's environments run
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub local: bool,
+    /// Let the stacks take over what the record has: with `import` blocks
+    #[arg(long)]
+    pub import: bool,
+    /// A part of it alone
+    #[command(subcommand)]
+    pub part: Option<RenderPart>,
+}
+
+/// A part of what `render` writes.
+#[derive(Debug, Subcommand)]
+pub enum RenderPart {
+    /// Pages and pictures of what is built: architecture, inventory, cost, objectives, runbooks, decisions
+    Docs(RenderDocs),
+}
+
+/// `render docs`
+#[derive(Debug, Args)]
+pub struct RenderDocs {
+    /// The environment [default: every one]
+    #[arg(value_name = "ENV")]
+    pub environment: Option<String>,
+    /// Every environment, in promotion order
+    #[arg(long, conflicts_with = "environment")]
+    pub all: bool,
 }
 
 /// `lock`

@@ -1,6 +1,8 @@
 //! The examples from an empty account to a healthy platform and back, as a person types it: `up`, then `status` waits for
 //! nothing, `plan` finds nothing, and `destroy` leaves nothing.
 
+#[path = "deliveries/documents.rs"]
+mod documents;
 #[path = "deliveries/workflows.rs"]
 mod workflows;
 

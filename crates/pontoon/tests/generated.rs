@@ -101,6 +101,7 @@ fn the_commands() {
         &["why"],
         &["kubeconfig"],
         &["render"],
+        &["render", "docs"],
         &["bootstrap"],
         &["promote"],
         &["rollback"],

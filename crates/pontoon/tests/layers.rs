@@ -20,6 +20,7 @@ const TABLE: &[(&str, &str)] = &[
     ("pontoon-render", "core, catalog"),
     ("pontoon-tofu", "core, catalog"),
     ("pontoon-plan", "core, catalog"),
+    ("pontoon-documents", "core, spec, catalog, plan"),
     ("pontoon-engine", "core"),
     ("pontoon-store", "core, secrets, engine"),
     ("pontoon-providers", "core, engine, wire"),
@@ -29,7 +30,7 @@ const TABLE: &[(&str, &str)] = &[
     ("pontoon-ui", "core"),
     (
         "pontoon",
-        "core, wire, emulator, spec, catalog, secrets, compiler, render, tofu, plan, engine, store, providers, operate, deliver, local, ui",
+        "core, wire, emulator, spec, catalog, secrets, compiler, render, tofu, plan, documents, engine, store, providers, operate, deliver, local, ui",
     ),
     (
         "pontoon-test",
@@ -38,7 +39,8 @@ const TABLE: &[(&str, &str)] = &[
 ];
 
 /// Crates that are pure functions over data.
-const PURE: &[&str] = &["pontoon-core", "pontoon-spec", "pontoon-catalog", "pontoon-compiler", "pontoon-tofu", "pontoon-plan"];
+const PURE: &[&str] =
+    &["pontoon-core", "pontoon-spec", "pontoon-catalog", "pontoon-compiler", "pontoon-tofu", "pontoon-plan", "pontoon-documents"];
 /// What no pure crate may depend on: runtimes, HTTP, randomness.
 const EFFECTS: &[&str] = &[
     "tokio",

@@ -205,6 +205,17 @@ pub fn settings() -> Vec<Object> {
     vec![map("argocd-cm", Value::Object(said)), map("argocd-cmd-params-cm", parameters)]
 }
 
+/// The same for whoever installs the published chart (`argo-cd`), as its values.
+pub fn chart_values() -> Value {
+    let [cm, params] = settings().try_into().unwrap_or_else(|_| [Value::Null, Value::Null]).map(|o: Object| o["data"].clone());
+    json!({
+        "dex": { "enabled": false },
+        "notifications": { "enabled": false },
+        "applicationSet": { "replicas": 0 },
+        "configs": { "cm": cm, "params": params },
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

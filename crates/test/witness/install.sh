@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fetches the vendors' own clients, at the versions pinned beside this script, for the tests of tests/witness.rs.
+# Fetches the vendors' own clients, at the versions pinned beside this script, for the tests of tests/witness.rs,
+# and Mermaid, which reads the pictures of crates/documents/tests/documents.rs.
 #
 # They go into $PONTOON_WITNESS_DIR, or else ~/.cache/pontoon/witness; run it again after a pin has changed.
 # Needs python3 with venv, go, and npm.
@@ -18,17 +19,19 @@ if ! cmp -s "$here/requirements.txt" "$dir/venv/requirements.txt"; then
 fi
 
 # Modules are found beside the script that imports them, so the test puts the scripts there too.
-if ! cmp -s "$here/octokit/package-lock.json" "$dir/octokit/package-lock.json"; then
-    rm -rf "$dir/octokit"
-    mkdir -p "$dir/octokit"
-    cp "$here/octokit/package.json" "$dir/octokit/"
-    cp "$here/octokit/package-lock.json" "$dir/octokit/package-lock.wanted"
-    (cd "$dir/octokit" && cp package-lock.wanted package-lock.json && npm ci --silent --no-audit --no-fund) ||
-        { rm -f "$dir/octokit/package-lock.json"; exit 1; }
-fi
+for name in octokit mermaid; do
+    if ! cmp -s "$here/$name/package-lock.json" "$dir/$name/package-lock.json"; then
+        rm -rf "${dir:?}/$name"
+        mkdir -p "$dir/$name"
+        cp "$here/$name/package.json" "$dir/$name/"
+        cp "$here/$name/package-lock.json" "$dir/$name/package-lock.wanted"
+        (cd "$dir/$name" && cp package-lock.wanted package-lock.json && npm ci --silent --no-audit --no-fund) ||
+            { rm -f "$dir/$name/package-lock.json"; exit 1; }
+    fi
+done
 
 export GOMODCACHE=$dir/go/mod GOCACHE=$dir/go/build GOTOOLCHAIN=local
 # Modules are read-only by default, which makes the folder hard to remove.
 export GOFLAGS="-mod=readonly -modcacherw"
 (cd "$here/godo" && go mod download && go vet ./...)
-echo "clients of DigitalOcean, S3, GitHub and Vault: $dir"
+echo "clients of DigitalOcean, S3, GitHub and Vault, and Mermaid: $dir"

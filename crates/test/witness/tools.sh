@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the outside judges of a cluster's contents from their Go modules, for the tests of tests/real_apiserver.rs,
 # tests/contents.rs and tests/sealed.rs, actionlint and zizmor for workflows, and OpenTofu, which judges stacks (crates/tofu/tests/stacks.rs), with a stand-in for
-# DigitalOcean's provider that knows its published schema.
+# its providers that knows their published schemas.
 #
 # They go into $PONTOON_TOOLS, or else ~/.cache/pontoon/tools; versions are pinned by the go.mod and go.sum of the
 # folders in tools/. A folder whose pins have not changed since its last build is not looked at again.
@@ -26,7 +26,8 @@ export GOFLAGS="-mod=readonly -modcacherw -buildvcs=false -trimpath -p=2" CGO_EN
 build() {
     local name=$1 flags=$2 renamed pins fresh from=$SECONDS
     shift 2
-    pins=$(go version; cat "$here/tools/$name/go.mod"; echo "$flags")
+    # What is written here counts like a pin.
+    pins=$(go version; cat "$here/tools/$name/go.mod" "$here/tools/$name/"*.go 2>/dev/null; echo "$flags")
     if [[ "$pins" == "$(cat "$dir/pins/$name" 2>/dev/null)" ]]; then
         return
     fi
@@ -96,7 +97,7 @@ for one in ${*:-cilium kubernetes gitops provider tofu actions}; do
         openapi
         ;;
     gitops) build gitops "" ;;
-    provider) build provider "" terraform-provider-digitalocean=provider ;;
+    provider) build provider "" terraform-provider=provider ;;
     tofu) build tofu "" ;;
     actions)
         build actions ""

@@ -54,6 +54,20 @@ impl Backend {
         }
     }
 
+    /// How another stack reads the outputs of one: the arguments of `terraform_remote_state`.
+    pub(crate) fn reader(&self, scope: &Scope, stack: &str) -> Body {
+        let (backend, config) = match self {
+            Backend::Local => ("local", vec![("path".to_owned(), Expr::from(format!("../{stack}/terraform.tfstate")))]),
+            Backend::Spaces { .. } | Backend::S3 { .. } => ("s3", self.settings(scope, stack).entries(&["use_lockfile"])),
+            Backend::Hcp { organization, platform } => {
+                let workspace = vec![("name".to_owned(), Expr::from(format!("{platform}-{scope}-{stack}")))];
+                let organization = ("organization".to_owned(), organization.as_str().into());
+                ("remote", vec![organization, ("workspaces".to_owned(), Expr::Map(workspace))])
+            }
+        };
+        Body::new().set("backend", backend).set("config", Expr::Map(config))
+    }
+
     /// The settings of the bucket, as a backend's block has them. `skip_…`: Spaces has none of what is asked for there.
     fn settings(&self, scope: &Scope, stack: &str) -> Body {
         let key = Expr::from(format!("{scope}/{stack}.tfstate"));

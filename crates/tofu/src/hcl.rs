@@ -116,6 +116,14 @@ impl Body {
         self.0.push(Item::Gap);
         self
     }
+    /// Its attributes as the entries of a mapping, but for some.
+    pub fn entries(self, without: &[&str]) -> Vec<(String, Expr)> {
+        let entry = |item| match item {
+            Item::Set(name, value) => Some((name, value)).filter(|(name, _)| !without.contains(&name.as_str())),
+            Item::Block(_) | Item::Comment(_) | Item::Gap => None,
+        };
+        self.0.into_iter().filter_map(entry).collect()
+    }
     /// With the items of another.
     #[must_use]
     pub fn and(mut self, other: Body) -> Body {

@@ -4,7 +4,7 @@
 //! the source. What it cannot say is left out by name, never dropped.
 
 mod buckets;
-mod cluster;
+pub(crate) mod cluster;
 mod databases;
 mod project;
 mod shared;
@@ -205,7 +205,7 @@ fn shown(kind: &str) -> Option<(&'static str, &'static str, &'static [&'static s
             ("cluster", "The cluster, without any credential.", &["id", "name", "region", "endpoint", "version"])
         }
         "digitalocean.database" => {
-            ("database", "Where the database answers inside of the network.", &["id", "private_host", "port"])
+            ("database", "Where the database answers inside of the network.", &["id", "name", "private_host", "port"])
         }
         "spaces.bucket" => ("bucket", "The bucket.", &["name", "region", "endpoint"]),
         "digitalocean.cdn" => ("cdn", "The CDN endpoint.", &["endpoint"]),

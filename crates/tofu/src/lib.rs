@@ -1,4 +1,5 @@
-//! From the compiled platform to OpenTofu stacks: the same resources that the engine makes, as code that a team can take over.
+//! From the compiled platform to OpenTofu stacks and modules: the same resources and the same contents of clusters that the
+//! engine makes, as code that a team can take over.
 //!
 //! Pure: the same platform gives the same bytes, formatted as `tofu fmt` leaves them. [`tree()`] writes, for each environment,
 //! a folder with its stacks, and one for what exists once. What a stack cannot say is a [`LeftOut`], never dropped.
@@ -7,17 +8,24 @@
 //! file that ends in `.tofu`, which Terraform does not read.
 
 pub mod backend;
+mod cluster;
+pub mod frame;
 pub mod hcl;
+pub mod imports;
+pub mod inside;
 pub mod kinds;
+pub mod modules;
 mod names;
 mod readme;
 mod scene;
+mod secrets;
 mod stack;
 
 pub use backend::Backend;
+pub use inside::{Follower, Inside, Unit};
 pub use scene::LeftOut;
 
-use pontoon_core::{address::Scope, platform::Platform};
+use pontoon_core::{address::Scope, platform::Platform, record::Record};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The folder that holds all stacks; the paths of a [`Tree`] begin inside of it.
@@ -31,6 +39,10 @@ pub struct Part<'a> {
     pub scope: Scope,
     /// Where the state of its stacks is kept.
     pub backend: Backend,
+    /// What runs in its cluster; nothing where it has none.
+    pub inside: Option<Inside<'a>>,
+    /// What exists already and is taken over; nothing where everything is made.
+    pub record: Option<&'a Record>,
 }
 
 /// The files of all stacks.
@@ -47,11 +59,17 @@ pub fn folder(scope: &Scope) -> String {
     if scope.is_shared() { "shared".into() } else { format!("clusters/{scope}") }
 }
 
-/// Writes the stacks of these scopes. A scope without resources has none.
+/// Writes the stacks of these scopes, and the modules that they call. A scope without resources has none.
 pub fn tree(parts: &[Part<'_>]) -> Tree {
     let mut tree = Tree::default();
+    let insides: Vec<&Inside<'_>> = parts.iter().filter_map(|p| p.inside.as_ref()).collect();
+    let modules = modules::modules(&insides);
     for part in parts {
         stack::infra(part, &mut tree);
+        if let Some(inside) = &part.inside {
+            cluster::write(part, inside, &modules, &mut tree);
+        }
     }
+    modules::write(&insides, &mut tree);
     tree
 }

@@ -1,5 +1,9 @@
 //! The README of a stack: what it is, how it is used, what it does not do. True for this stack, or not there.
 
+mod inside;
+
+pub use inside::{fixed_module, module, stack as inside};
+
 use crate::{
     Backend, LeftOut, Part,
     kinds::{self, VERSION},
@@ -39,6 +43,9 @@ pub fn infra(part: &Part<'_>, files: &[kinds::Part], left_out: &BTreeSet<LeftOut
     if files.contains(&kinds::Part::Cluster) {
         text.push_str(&cluster(part));
     }
+    if part.record.is_some() {
+        text.push_str(TAKEN_OVER);
+    }
     text.push_str("\n## What is protected\n\n`prevent_destroy` stands on everything that holds data. To remove such a thing on purpose, take the line out, apply, \
                    then remove the block.\n");
     text.push_str("\n## What this stack does not do\n\n");
@@ -54,9 +61,31 @@ pub fn infra(part: &Part<'_>, files: &[kinds::Part], left_out: &BTreeSet<LeftOut
     text.trim_end().to_owned() + "\n"
 }
 
+const TAKEN_OVER: &str = "
+## Taking over what exists
+
+`imports.tf` names what is there already, so the first apply takes it into the state and makes nothing of it anew. Before it:
+
+1. Give the first pool of the cluster the tag `terraform:default-node-pool`, by which the provider finds it: `doctl kubernetes cluster node-pool \
+update`.
+2. Look at `tofu plan`: no block is destroyed or replaced. The tags by which Pontoon's engine knows its own go, in place.
+3. Apply, remove `imports.tf`, and let the record go without touching anything: `pontoon forget ADDRESS …`.
+";
+
 const INSIDE: &str = "
-What runs in the cluster is not in this stack. The marks by which Pontoon's own engine knows its resources again are not
+What runs in the cluster is the business of `2-cluster`. The marks by which Pontoon's own engine knows its resources again are not
 written either, so the engine does not take these for its own: use this stack or `pontoon up` on an account, not both.
+";
+
+/// How every stack is run.
+const RUN: &str = "export TF_VAR_state_passphrase=…                           # 16 characters or more; lost, the state is lost
+tofu init
+tofu plan -out plan
+tofu apply plan
+```
+
+Commit `.terraform.lock.hcl`, which pins the providers by their hashes. With Terraform 1.11 or later the same, without the passphrase, and \
+with `-var accept_readable_state=true`.
 ";
 
 fn usage(part: &Part<'_>, files: &[kinds::Part]) -> String {
@@ -68,14 +97,7 @@ fn usage(part: &Part<'_>, files: &[kinds::Part]) -> String {
     if matches!(part.backend, Backend::Spaces { .. } | Backend::S3 { .. }) {
         text.push_str("export AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=…         # of the bucket that keeps the state\n");
     }
-    text.push_str(
-        "export TF_VAR_state_passphrase=…                           # 16 characters or more; lost, the state is lost\n",
-    );
-    text.push_str("tofu init\ntofu plan -out plan\ntofu apply plan\n```\n");
-    text.push_str(
-        "\nCommit `.terraform.lock.hcl`, which pins the provider by its hash. With Terraform 1.11 or later the same, without the \
-         passphrase, and with `-var accept_readable_state=true`.\n",
-    );
+    text.push_str(RUN);
     if let Some(shared) = part.platform.resources.keys().find(|a| needs_shared(part, a)) {
         text.push_str(&format!("\n`infra/shared/{INFRA}` comes first: {shared} uses what it makes.\n"));
     }

@@ -5,15 +5,18 @@
 mod account;
 #[path = "stacks/evaluate.rs"]
 mod evaluate;
+#[path = "stacks/inside.rs"]
+mod inside;
 #[path = "stacks/schema.rs"]
 mod schema;
 #[path = "stacks/tool.rs"]
 mod tool;
 
 use pontoon_compiler::{Options, compile};
-use pontoon_core::{address::Scope, platform::Platform};
+use pontoon_core::{address::Scope, platform::Platform, record::Record};
 use pontoon_spec::{Document, NoFiles, Spec};
 use pontoon_tofu::{Backend, Part, Tree, tree};
+use serde_json::json;
 use std::{io::Write, path::PathBuf};
 
 const EXAMPLES: &[&str] = &["minimal", "single-cluster", "isolated-pools", "enterprise", "hybrid", "gitops"];
@@ -47,7 +50,7 @@ fn platforms() -> Vec<(String, Scope, Platform)> {
 }
 
 fn stacks(platform: &Platform, scope: &Scope, backend: &Backend) -> Tree {
-    let part = |scope: Scope| Part { platform, scope, backend: backend.clone() };
+    let part = |scope: Scope| Part { platform, scope, backend: backend.clone(), inside: None, record: None };
     tree(&[part(Scope::shared()), part(scope.clone())])
 }
 
@@ -57,9 +60,12 @@ fn spaces() -> Backend {
 
 /// The blocks of one folder of a tree, read back.
 fn read(tree: &Tree, folder: &str) -> hcl::Body {
+    blocks_of(tree, &format!("{folder}/1-infra/"))
+}
+
+fn blocks_of(tree: &Tree, folder: &str) -> hcl::Body {
     let own = tree.files.iter().filter(|(path, _)| {
-        path.strip_prefix(folder).is_some_and(|p| p.starts_with("/1-infra/"))
-            && (path.ends_with(".tf") || path.ends_with(".tofu"))
+        path.strip_prefix(folder).is_some_and(|p| !p.contains('/')) && (path.ends_with(".tf") || path.ends_with(".tofu"))
     });
     let bodies = own.map(|(path, text)| hcl::parse(text).unwrap_or_else(|e| panic!("{path}: {e}\n{text}")));
     bodies.flat_map(|body| body.into_inner()).collect()
@@ -86,7 +92,16 @@ fn every_block_and_attribute_is_in_the_providers_schema() {
             blocks += body.blocks().filter(|b| b.identifier() == "resource").count();
         }
     }
-    assert!(blocks > 100, "only {blocks} blocks were looked at");
+    for case in inside::cases() {
+        let tree = case.tree(&spaces());
+        for folder in inside::folders(&tree).into_iter().filter(|f| !f.ends_with("/1-infra")) {
+            let body = blocks_of(&tree, &format!("{folder}/"));
+            let wrong = schema.check(&body);
+            assert!(wrong.is_empty(), "{} {folder}: {wrong:#?}", case.name);
+            blocks += body.blocks().filter(|b| b.identifier() == "resource").count();
+        }
+    }
+    assert!(blocks > 150, "only {blocks} blocks were looked at");
 }
 
 #[test]
@@ -174,6 +189,47 @@ fn the_same_platform_gives_the_same_bytes() {
     }
 }
 
+/// The stacks of a platform of which everything exists already.
+fn taken_over(platform: &Platform, scope: &Scope) -> Tree {
+    let record = |scope: &Scope| {
+        let own = platform.resources.values().filter(|r| r.address.scope() == scope);
+        let one = |r: &pontoon_core::platform::Resource| {
+            let recorded = json!({ "id": format!("id of {}", r.address.name()), "attributes": {}, "outputs": {} });
+            (r.address.to_string(), recorded)
+        };
+        let resources: serde_json::Map<_, _> = own.map(one).collect();
+        let record = json!({
+            "version": 1, "platform": platform.name, "scope": scope, "lineage": "lineage", "serial": 1, "resources": resources,
+        });
+        serde_json::from_value::<Record>(record).expect("a record")
+    };
+    let records = [record(&Scope::shared()), record(scope)];
+    let backend = || Backend::Local;
+    let part =
+        |record| Part { platform, scope: Record::clone(record).scope, backend: backend(), inside: None, record: Some(record) };
+    tree(&[part(&records[0]), part(&records[1])])
+}
+
+/// Blocks, and those that are imported, of a scope's folder.
+fn imports(tree: &Tree, scope: &Scope) -> (usize, usize) {
+    let body = read(tree, &pontoon_tofu::folder(scope));
+    let count = |kind: &str| body.blocks().filter(|b| b.identifier() == kind).count();
+    (count("resource"), count("import"))
+}
+
+#[test]
+fn what_exists_is_taken_over_or_named() {
+    for (name, scope, platform) in platforms() {
+        let tree = taken_over(&platform, &scope);
+        let named =
+            |scope: &Scope| tree.left_out.iter().filter(|l| l.scope == *scope && l.what.starts_with("taking over")).count();
+        for scope in [Scope::shared(), scope] {
+            let (blocks, imported) = imports(&tree, &scope);
+            assert_eq!(blocks, imported + named(&scope), "{name} {scope}");
+        }
+    }
+}
+
 /// Each stack is what the tool would format it to, valid, and after one apply there is nothing to do; and what the tool
 /// keeps of it is not readable.
 #[test]
@@ -209,6 +265,41 @@ fn the_tools_take_the_stacks() {
                 assert_eq!(state.contains("\"resources\""), !tool.encrypts(), "{name}: {state}");
                 another_size_is_refused(tool, &stack);
             }
+            if name.starts_with("everything") {
+                let tree = taken_over(&platform, &scope);
+                let root = tool.write(&format!("{name}/taken-over"), &tree);
+                let stack = root.join(pontoon_tofu::folder(&scope)).join("1-infra");
+                let (blocks, imported) = imports(&tree, &scope);
+                tool.good(&stack, &tool.with(&["init"]));
+                let said = tool.good(&stack, &tool.with(&["plan"]));
+                let (wanted, made) = (format!("Plan: {imported} to import, {} to add,", blocks - imported), "0 to destroy");
+                assert!(said.contains(&wanted) && said.contains(made), "{wanted}, {made}\n{said}");
+            }
+        }
+        // What runs in the clusters: one that nobody follows, and one of each that somebody does.
+        for name in ["single-cluster", "gitops", "hybrid"] {
+            let case = inside::case(name);
+            let tree = case.tree(&Backend::Local);
+            let root = tool.write(&format!("{name}/inside"), &tree);
+            let environment = root.join(format!("clusters/{}", case.units[0].0));
+            for stack in tool::stacks(&root, &tree).into_iter().filter(|s| s.starts_with(&environment)) {
+                tool.good(&stack, &tool.with(&["init"]));
+                tool.good(&stack, &tool.with(&["apply", "-auto-approve"]));
+                if case.is_followed() {
+                    continue;
+                }
+                let again = tool.run(&stack, &tool.with(&["plan", "-detailed-exitcode"]));
+                assert_eq!(again.status.code(), Some(0), "{name}: there is still something to do\n{}", tool::said(&again));
+            }
+            if case.is_followed() {
+                inside::rendered_is_the_tree(tool, &case, &root);
+            } else {
+                inside::applied_is_what_the_engine_applies(tool, &case, &root);
+            }
+        }
+        // The rest is formatted, and no more.
+        for case in inside::cases() {
+            tool.write(&format!("{}/written", case.name), &case.tree(&spaces()));
         }
         // All at once: each start of the tool takes its time.
         tool.good(tool.home(), &["fmt", "-check", "-recursive", "-diff"]);

@@ -1,14 +1,16 @@
 //! `pontoon render`
 
+mod documents;
+
 use crate::{
-    args::{Render as Args, Where},
+    args::{Render as Args, RenderPart, Where},
     contents::{argo_repository, built_all, follower},
     document::Loaded,
     exit::{Exit, Outcome, Trouble},
     files,
     print::{self, note},
     settings::Settings,
-    stacks::stacks,
+    stacks::{Insides, stacks},
 };
 use pontoon_deliver::actions::names;
 use pontoon_render::{
@@ -26,15 +28,26 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Writes the GitOps tree of all environments into a folder, and their OpenTofu stacks below it. What a person added or
-/// edited there stays.
+/// Writes the GitOps tree of all environments into a folder, and their OpenTofu stacks, workflows and documents below it. What
+/// a person added or edited there stays.
 pub fn render(settings: &Settings, args: &Args) -> Outcome {
     let loaded = Loaded::read(settings)?;
     let place = Where { local: args.local, ..Where::default() };
-    let mut environments = Vec::new();
+    if let Some(RenderPart::Docs(which)) = &args.part {
+        if args.import {
+            return Err(Trouble::new(
+                "--import is about the stacks, which render docs does not write",
+                "leave it out: pontoon render docs",
+            ));
+        }
+        return documents::alone(settings, &place, &loaded, &args.to, which);
+    }
+    let (mut environments, mut grounds) = (Vec::new(), Vec::new());
     let (mut encrypted, mut repository) = (false, None);
     let mut stamps = BTreeMap::new();
-    for (spec, built) in built_all(settings, &place, &loaded)? {
+    let all = built_all(settings, &place, &loaded)?;
+    let documents = documents::write(settings, &place, &loaded, &all, &args.to, &loaded.environments())?;
+    for (spec, built) in all {
         let environment = spec.environment.as_str().to_owned();
         repository = repository.or_else(|| argo_repository(&spec));
         encrypted |= *spec.secrets.git == GitSecrets::SopsAge || built.units.iter().any(|u| !u.secrets.is_empty());
@@ -48,8 +61,12 @@ pub fn render(settings: &Settings, args: &Args) -> Outcome {
         Stamps::read(held.as_deref()).put_on(&mut units);
         stamps.extend(held.map(|text| (path, text)));
         environments.push((environment, units));
+        grounds.push((spec, built.contents));
     }
     let tree = tree(loaded.platform(), &environments, &follower(repository, encrypted));
+    // Their inventory is their own: the repository that clusters follow need not hold them.
+    let contents = Insides { grounds: &grounds, environments: &environments, tree: &tree.files, encrypted };
+    let stacks = stacks(settings, &place, &loaded, &contents, args.import)?;
     let mut wanted = tree.files;
     wanted.extend(stamps);
     // Encrypted Secrets are written by whoever has their values: up. Those that are there stay ours.
@@ -60,8 +77,6 @@ pub fn render(settings: &Settings, args: &Args) -> Outcome {
         }
     }
     let written = write(&args.to, loaded.platform(), &wanted)?;
-    // Their inventory is their own: the repository that clusters follow need not hold them.
-    let stacks = stacks(settings, &place, &loaded)?;
     let infra = write(&args.to.join(pontoon_tofu::ROOT), loaded.platform(), &stacks.tree.files)?;
     let (flows, no_flows) = workflows(&loaded, &args.to)?;
     if settings.json {
@@ -69,6 +84,7 @@ pub fn render(settings: &Settings, args: &Args) -> Outcome {
         document["secrets"] = json!(secrets);
         document["stacks"] = infra.json();
         document["workflows"] = flows.as_ref().map_or_else(|| json!({ "left_out": no_flows }), Written::json);
+        document["documents"] = documents.json();
         let left_out = stacks.tree.left_out.iter().map(|l| json!({"scope": l.scope, "path": l.path, "what": l.what}));
         document["stacks"]["left_out"] = left_out.collect();
         print::line(&document.to_string());
@@ -82,16 +98,14 @@ pub fn render(settings: &Settings, args: &Args) -> Outcome {
         written.print();
         infra.print();
         flows.iter().for_each(Written::print);
+        documents.print();
         no_flows.iter().for_each(|why| note(&format!("no workflows: {why}")));
         if !secrets.is_empty() {
             note(&format!("{} encrypted Secrets are written by pontoon up, which has their values", secrets.len()));
         }
     }
-    if written.is_settled() && infra.is_settled() && flows.as_ref().is_none_or(Written::is_settled) {
-        Ok(Exit::Done)
-    } else {
-        Ok(Exit::Failed)
-    }
+    let beside = [Some(&infra), Some(&documents), flows.as_ref()];
+    if written.is_settled() && beside.into_iter().flatten().all(Written::is_settled) { Ok(Exit::Done) } else { Ok(Exit::Failed) }
 }
 
 /// Writes the workflows of the platform, which a person commits: GitHub takes them from no token without the right to. Or
@@ -121,6 +135,16 @@ struct Written {
 
 /// Makes a folder hold these files, and leaves alone what a person added or edited.
 fn write(root: &Path, platform: &str, wanted: &BTreeMap<String, String>) -> Outcome<Written> {
+    write_within(root, platform, wanted, |_| true)
+}
+
+/// The same for a part of the folder: paths that are not `within` stay as they are, and stay ours.
+fn write_within(
+    root: &Path,
+    platform: &str,
+    wanted: &BTreeMap<String, String>,
+    within: impl Fn(&str) -> bool,
+) -> Outcome<Written> {
     let trouble = |path: &Path, e: std::io::Error| {
         Trouble::new(format!("{}: {e}", path.display()), "make the folder writable, or name another: --to DIR")
     };
@@ -131,7 +155,13 @@ fn write(root: &Path, platform: &str, wanted: &BTreeMap<String, String>) -> Outc
         let what = format!("{}: holds the tree of platform {other}", root.display());
         return Err(Trouble::new(what, "name another folder: --to DIR"));
     }
-    let change = inventory.change(platform, &there, wanted);
+    let (own, rest) = inventory.files.into_iter().partition(|(path, _)| within(path));
+    let mut change = Inventory { platform: inventory.platform, files: own }.change(platform, &there, wanted);
+    if let Some(Some(text)) = change.files.get_mut(inventory::PATH) {
+        let mut all = Inventory::read(Some(text));
+        all.files.extend::<BTreeMap<String, String>>(rest);
+        *text = all.write();
+    }
     for (path, text) in &change.files {
         let whole = root.join(path);
         let done = match text {
@@ -165,7 +195,7 @@ impl Written {
         print::line(&format!("{}: {} files, {written} written, {removed} removed", self.root.display(), self.files));
         let at = |p: &String| self.root.join(p).display().to_string();
         // Paths of the tree itself stand as they are in the repository.
-        let apart = self.root.ends_with(pontoon_tofu::ROOT) || self.root.ends_with(workflows::ROOT);
+        let apart = [pontoon_tofu::ROOT, workflows::ROOT, pontoon_documents::ROOT].iter().any(|r| self.root.ends_with(r));
         let short = |p: &String| if apart { at(p) } else { p.clone() };
         self.change.kept.iter().for_each(|p| note(&format!("kept as a person left it: {}", short(p))));
         self.change

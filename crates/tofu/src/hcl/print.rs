@@ -70,6 +70,7 @@ fn is_short(value: &Expr, level: usize) -> bool {
     match value {
         Expr::List(list) => list.is_empty() || (list.iter().all(|e| is_short(e, level)) && flat(value).len() + 2 * level < WIDTH),
         Expr::Map(map) => map.is_empty(),
+        Expr::Path(path) => !path.contains('\n'),
         Expr::Call(_, arguments) => arguments.iter().all(|e| is_short(e, level)),
         _ => true,
     }

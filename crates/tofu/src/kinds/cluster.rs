@@ -72,6 +72,12 @@ pub fn first_pool<'a>(scene: &Scene<'a>, cluster: &Address) -> Option<&'a Resour
     pools.iter().find(system).or_else(|| pools.first()).copied()
 }
 
+/// Whether a pool stands inside of its cluster's block.
+pub fn is_first_pool(scene: &Scene<'_>, resource: &Resource) -> bool {
+    let first = resource.parent.as_ref().and_then(|cluster| first_pool(scene, cluster));
+    first.is_some_and(|p| p.address == resource.address)
+}
+
 /// The arguments of a pool, and whether it is autoscaled. An autoscaled one begins with its fewest nodes.
 fn pool(f: &Fields<'_, '_>) -> (Body, bool) {
     let scaled = f.value("auto_scale").and_then(Value::as_bool) == Some(true);

@@ -1,11 +1,14 @@
-//! The provider's own schema (`tofu providers schema -json`), and whether blocks fit it.
+//! The providers' own schemas (`tofu providers schema -json`), and whether blocks fit them.
 
 use hcl::{Block, Body, Expression, expr::TraversalOperator};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
-/// The schema of the DigitalOcean provider.
-pub struct Schema(Value);
+/// The schemas of the providers, by name.
+pub struct Schema(BTreeMap<String, Value>);
 
 /// Where the contracts are.
 pub fn contracts() -> PathBuf {
@@ -14,14 +17,29 @@ pub fn contracts() -> PathBuf {
 }
 
 /// What OpenTofu itself takes in every resource.
-const OWN: &[&str] = &["lifecycle", "depends_on"];
+const OWN: &[&str] = &["lifecycle", "depends_on", "count"];
+
+/// Whether a reference begins at a block that has a schema.
+fn is_block(expression: &Expression) -> bool {
+    let Expression::Variable(name) = expression else { return false };
+    !["local", "var", "module", "path"].contains(&name.as_str())
+}
 
 impl Schema {
-    /// The published schema, where it is.
+    /// The published schemas, where they are.
     pub fn find() -> Option<Schema> {
-        let text = std::fs::read_to_string(contracts().join("providers/digitalocean.json")).ok()?;
-        let whole: Value = serde_json::from_str(&text).expect("JSON");
-        whole["provider_schemas"].as_object()?.values().next().cloned().map(Schema)
+        let mut all = BTreeMap::new();
+        for provider in pontoon_tofu::frame::PROVIDERS {
+            let text = std::fs::read_to_string(contracts().join(format!("providers/{}.json", provider.name))).ok()?;
+            let whole: Value = serde_json::from_str(&text).expect("JSON");
+            all.insert(provider.name.to_owned(), whole["provider_schemas"].as_object()?.values().next()?.clone());
+        }
+        Some(Schema(all))
+    }
+
+    /// The schema of the provider that a kind belongs to: the part of its name before the first `_`.
+    fn of(&self, kind: &str) -> &Value {
+        self.0.get(kind.split('_').next().unwrap_or_default()).unwrap_or(&Value::Null)
     }
 
     /// Everything that is wrong with the blocks of a stack.
@@ -31,9 +49,11 @@ impl Schema {
             let labels: Vec<&str> = block.labels().iter().map(hcl::BlockLabel::as_str).collect();
             let at = format!("{} {}", block.identifier(), labels.join("."));
             let schema = match block.identifier() {
-                "resource" => &self.0["resource_schemas"][labels[0]],
-                "data" => &self.0["data_source_schemas"][labels[0]],
-                "provider" => &self.0["provider"],
+                // The tools' own.
+                "data" if labels[0] == "terraform_remote_state" => continue,
+                "resource" => &self.of(labels[0])["resource_schemas"][labels[0]],
+                "data" => &self.of(labels[0])["data_source_schemas"][labels[0]],
+                "provider" => &self.of(labels[0])["provider"],
                 _ => continue,
             };
             if schema.is_null() {
@@ -57,7 +77,10 @@ impl Schema {
             } else if is("deprecated") {
                 wrong.push(format!("{at}: is deprecated"));
             } else {
-                self.fits(stack, &at, attribute.expr(), &known["type"], wrong);
+                match &known["nested_type"] {
+                    Value::Null => self.fits(stack, &at, attribute.expr(), &known["type"], wrong),
+                    nested => self.nested(stack, &at, attribute.expr(), nested, wrong),
+                }
             }
         }
         for (name, known) in schema["attributes"].as_object().into_iter().flatten() {
@@ -81,6 +104,18 @@ impl Schema {
         }
     }
 
+    /// Whether an expression fits a type that has attributes of its own.
+    fn nested(&self, stack: &Body, at: &str, value: &Expression, nested: &Value, wrong: &mut Vec<String>) {
+        let Expression::Object(entries) = value else { return };
+        for (key, value) in entries {
+            let at = format!("{at}.{key}");
+            match &nested["attributes"][key.to_string()] {
+                Value::Null => wrong.push(format!("{at}: there is no such attribute")),
+                known => self.fits(stack, &at, value, &known["type"], wrong),
+            }
+        }
+    }
+
     /// Whether an expression is of a type, as `["list", "string"]` or `"bool"`.
     fn fits(&self, stack: &Body, at: &str, value: &Expression, kind: &Value, wrong: &mut Vec<String>) {
         let shape = kind.as_str().or_else(|| kind[0].as_str()).unwrap_or_default();
@@ -94,6 +129,9 @@ impl Schema {
             Expression::Bool(_) if shape == "bool" => {}
             Expression::Number(_) if shape == "number" => {}
             Expression::String(_) | Expression::TemplateExpr(_) if shape == "string" => {}
+            // What has to be evaluated is judged by the tools, which have the schemas as well.
+            Expression::FuncCall(_) | Expression::Conditional(_) | Expression::ForExpr(_) | Expression::Operation(_) => {}
+            Expression::Traversal(t) if !is_block(&t.expr) => {}
             Expression::Traversal(_) => match self.referred(stack, value) {
                 Some(referred) if referred == *kind => {}
                 other => wrong.push(format!("{at}: {value:?} is {other:?}, and {kind} is wanted")),
@@ -118,6 +156,6 @@ impl Schema {
         };
         let is = |b: &Block| b.identifier() == block && b.labels()[0].as_str() == kind && b.labels()[1].as_str() == name;
         stack.blocks().find(|b| is(b))?;
-        Some(self.0[schemas][kind]["block"]["attributes"][attribute]["type"].clone())
+        Some(self.of(kind)[schemas][kind]["block"]["attributes"][attribute]["type"].clone())
     }
 }

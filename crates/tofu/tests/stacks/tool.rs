@@ -3,20 +3,20 @@
 //! `crates/test/witness/tools.sh` builds OpenTofu and the stand-in into `$PONTOON_TOOLS`, or else `~/.cache/pontoon/tools`.
 //! `PONTOON_TERRAFORM=PATH` lets Terraform look as well.
 
-use pontoon_tofu::{Tree, kinds::VERSION};
+use pontoon_tofu::{Tree, frame::PROVIDERS};
 use std::{
     path::{Path, PathBuf},
     process::{Command, Output},
 };
 
-/// What stands in for the provider.
-const PROVIDER: &str = "terraform-provider-digitalocean";
+/// What stands in for every provider: it takes the schema of the one that it is called after.
+const PROVIDER: &str = "terraform-provider";
 
 /// One of the two, and a folder for its work.
 pub struct Tool {
     program: PathBuf,
     home: PathBuf,
-    schema: PathBuf,
+    schemas: PathBuf,
     opentofu: bool,
 }
 
@@ -28,12 +28,16 @@ pub fn tools(home: &Path, contracts: &Path) -> Vec<Tool> {
     let found = [(Some(folder.join("tofu")), true), (set("PONTOON_TERRAFORM"), false)];
     let provider = folder.join(PROVIDER);
     let there = found.into_iter().filter_map(|(program, opentofu)| Some((program.filter(|p| p.is_file())?, opentofu)));
-    let schema = contracts.join("providers/digitalocean.json");
+    let schemas = contracts.join("providers");
     there
-        .filter(|_| provider.is_file() && schema.is_file())
+        .filter(|_| provider.is_file() && schemas.is_dir())
         .map(|(program, opentofu)| {
-            let tool =
-                Tool { program, home: home.join(if opentofu { "tofu" } else { "terraform" }), schema: schema.clone(), opentofu };
+            let tool = Tool {
+                program,
+                home: home.join(if opentofu { "tofu" } else { "terraform" }),
+                schemas: schemas.clone(),
+                opentofu,
+            };
             tool.install(&provider);
             tool
         })
@@ -61,9 +65,11 @@ impl Tool {
         let host = if self.opentofu { "registry.opentofu.org" } else { "registry.terraform.io" };
         let mirror = self.home.join("mirror");
         let system = format!("{}_{}", std::env::consts::OS, if cfg!(target_arch = "x86_64") { "amd64" } else { "arm64" });
-        let place = mirror.join(host).join(format!("digitalocean/digitalocean/{VERSION}/{system}"));
-        std::fs::create_dir_all(&place).expect("a folder");
-        std::fs::copy(provider, place.join(format!("{PROVIDER}_v{VERSION}"))).expect("the stand-in");
+        for one in PROVIDERS {
+            let place = mirror.join(host).join(format!("{}/{}/{system}", one.source, one.version));
+            std::fs::create_dir_all(&place).expect("a folder");
+            std::fs::copy(provider, place.join(format!("{PROVIDER}-{}_v{}", one.name, one.version))).expect("the stand-in");
+        }
         let settings =
             format!("provider_installation {{\n  filesystem_mirror {{\n    path = \"{}\"\n  }}\n}}\n", mirror.display());
         std::fs::write(self.home.join("settings.tfrc"), settings).expect("settings");
@@ -88,9 +94,13 @@ impl Tool {
             .current_dir(folder)
             .env_clear()
             .envs(["PATH", "HOME"].map(|v| (v, std::env::var(v).unwrap_or_default())));
-        command.env("TF_CLI_CONFIG_FILE", self.home.join("settings.tfrc")).env("PROVIDER_SCHEMA", &self.schema);
+        command.env("TF_CLI_CONFIG_FILE", self.home.join("settings.tfrc")).env("PROVIDER_SCHEMAS", &self.schemas);
         command.env("CHECKPOINT_DISABLE", "1").env("TF_IN_AUTOMATION", "1").env("TF_INPUT", "0");
         command.env("TF_VAR_state_passphrase", "a passphrase for tests alone");
+        // What a person would give: a value for each variable of the stack.
+        let variables = std::fs::read_to_string(folder.join("variables.tf")).unwrap_or_default();
+        let names = variables.lines().filter_map(|l| l.strip_prefix("variable \"")?.strip_suffix("\" {"));
+        command.envs(names.map(|name| (format!("TF_VAR_{name}"), format!("{name}: \"a\", {{b}}\n"))));
         command.output().expect("the tool starts")
     }
 
