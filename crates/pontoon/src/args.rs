@@ -555,7 +555,8 @@ pub enum State {
     /// Take in what a run could not write and has saved in a file
     Rescue {
         /// The file that the run named
-        #[arg(value_name = "FILE")]
+        // Not `file`: that is the document's, for every command.
+        #[arg(id = "rescued", value_name = "FILE")]
         file: PathBuf,
     },
     /// Move the state to where platform.yaml says that it is
