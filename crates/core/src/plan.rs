@@ -8,7 +8,7 @@ use crate::{
     call::{Call, Listing, Matcher},
     money::Cost,
     platform::{Deferred, Origin},
-    record::{Deposed, Team},
+    record::{Deposed, Restored, Team},
     value::Value,
 };
 use serde::{Deserialize, Serialize};
@@ -317,6 +317,13 @@ pub enum Outcome {
     RemovesDeposed(Deposed),
     /// It is taken into the record as it is.
     Adopts(Box<Adopting>),
+    /// A database that runs in it has stood there as these; the last one from now on.
+    Restores {
+        /// The document's name of the database.
+        database: String,
+        /// As what.
+        stands: Vec<Restored>,
+    },
     /// Nothing of it changes in the record.
     Keeps,
 }

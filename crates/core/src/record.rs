@@ -31,6 +31,38 @@ pub struct Recorded {
     /// The ids of earlier incarnations that are still to be removed, newest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deposed: Vec<Deposed>,
+    /// Databases that run in it and were restored, by the document's names: as what each has stood there, the present one last.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub restored: BTreeMap<String, Vec<Restored>>,
+}
+
+/// A database that runs in a cluster: the first of its name, or one that was made from an archive beside the one before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restored {
+    /// What it is called there: `main`, `main-r2`.
+    pub name: String,
+    /// What it was made from; nothing for the first one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Archived>,
+}
+
+/// A point in an archive of a database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Archived {
+    /// Whose archive, by its name in the bucket.
+    pub server: String,
+    /// How far.
+    pub until: Until,
+}
+
+/// How far an archive is followed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Until {
+    /// To this moment, in RFC 3339.
+    Moment(String),
+    /// To the end of the backup of this id, and no further.
+    Backup(String),
 }
 
 /// An earlier incarnation that a replacement has not removed yet.

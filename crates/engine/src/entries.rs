@@ -74,6 +74,7 @@ pub fn made(address: &Address, making: &Making, object: &Value, known: &Known, s
         needs: making.needs.clone(),
         since: since.into(),
         deposed,
+        restored: BTreeMap::new(),
     };
     Some((recorded, shown))
 }
@@ -113,7 +114,7 @@ pub fn after_effect(step: &Step, reply: &Value, known: &Known, since: &str) -> O
                     entries.insert(address.clone(), Some(after));
                 }
             }
-            Outcome::Removes | Outcome::RemovesDeposed(_) | Outcome::Adopts(_) | Outcome::Keeps => {}
+            Outcome::Removes | Outcome::RemovesDeposed(_) | Outcome::Adopts(_) | Outcome::Restores { .. } | Outcome::Keeps => {}
         }
     }
     Some((entries, secrets))
@@ -136,6 +137,13 @@ pub fn after_wait(step: &Step, object: Option<&Value>, known: &Known, since: &st
             }
             Outcome::Adopts(adopting) => {
                 entries.insert(address.clone(), Some(adopted(adopting, since)));
+            }
+            Outcome::Restores { database, stands } => {
+                if let Some(before) = known.get(address) {
+                    let mut after = before.clone();
+                    after.restored.insert(database.clone(), stands.clone());
+                    entries.insert(address.clone(), Some(after));
+                }
             }
             Outcome::Makes(_) | Outcome::Changes(_) | Outcome::Keeps => {}
         }
@@ -161,6 +169,7 @@ fn adopted(a: &Adopting, since: &str) -> Recorded {
         needs: a.needs.clone(),
         since: since.into(),
         deposed: Vec::new(),
+        restored: BTreeMap::new(),
     }
 }
 

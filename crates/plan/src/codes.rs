@@ -141,7 +141,8 @@ pub const PAGES: &[Page] = &[
         title: "the one before it stays",
         explanation: "Something was restored from a backup: another one was made, and what used the one before uses the new one. \
                       The one before holds what was written since the backup, and goes only when it is named.",
-        fix: "When nothing needs it any more: `pontoon up ENV --destroy ADDRESS`.",
+        fix: "When nothing needs it any more: `pontoon up ENV --destroy ADDRESS`; in the cluster: `pontoon restore databases.NAME \
+              ENV --remove-before`.",
     },
 ];
 

@@ -202,6 +202,7 @@ fn bare(id: &str, needs: BTreeSet<Address>) -> Recorded {
         needs,
         since: String::new(),
         deposed: Vec::new(),
+        restored: Default::default(),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{Inputs, codes};
 use pontoon_catalog::find;
 use pontoon_core::{
     address::{Address, Scope},
-    plan::{Finding, Gravity},
+    plan::{Command, Finding, Gravity},
     record::Team,
 };
 
@@ -53,6 +53,9 @@ pub fn before(inputs: &Inputs<'_>) -> Vec<Finding> {
                 "use the version that made it, or a newer one: pontoon --version".into(),
             ));
         }
+    }
+    if inputs.command == Command::Up {
+        found.extend(crate::contained::before(inputs.records));
     }
     for (address, id) in &inputs.seen.foreign {
         found.push(error(

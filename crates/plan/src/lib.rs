@@ -12,6 +12,7 @@ mod alone;
 mod attributes;
 mod by_hand;
 pub mod codes;
+mod contained;
 mod costs;
 mod decide;
 mod diff;
@@ -28,6 +29,7 @@ mod survey;
 
 pub use adopt::Adoption;
 pub use by_hand::HandMade;
+pub use contained::{Contained, contained};
 pub use costs::{CostLine, costs};
 pub use drift::{Drift, Drifted, FieldDrift, Moved, What, drift};
 pub use ephemeral::Ephemeral;

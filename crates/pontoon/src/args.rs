@@ -407,9 +407,12 @@ pub struct Restore {
     /// As it was at this time, such as 2026-11-02T09:30:00Z [default: at the newest backup]
     #[arg(long, value_name = "TIME", value_parser = moment, conflicts_with = "backup")]
     pub at: Option<jiff::Timestamp>,
-    /// From the backup of exactly this time, as the vendor lists it
-    #[arg(long, value_name = "TIME", value_parser = moment)]
+    /// From the backup of exactly this time, and nothing later: the vendor's, or an archive's by its id (20261102T093000)
+    #[arg(long, value_name = "TIME", value_parser = backup)]
     pub backup: Option<jiff::Timestamp>,
+    /// Remove what stood before a database of the cluster was restored, with its data
+    #[arg(long, conflicts_with_all = ["at", "backup"])]
+    pub remove_before: bool,
     /// Where
     #[command(flatten)]
     pub place: Where,
@@ -421,6 +424,12 @@ pub struct Restore {
 /// A moment.
 fn moment(text: &str) -> Result<jiff::Timestamp, String> {
     text.parse().map_err(|_| "write it in full, with its zone: 2026-11-02T09:30:00Z".to_owned())
+}
+
+/// When a backup was made: a moment, or the id that Barman gives it, which is one in UTC.
+fn backup(text: &str) -> Result<jiff::Timestamp, String> {
+    let id = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%S", text).ok().and_then(|at| at.to_zoned(jiff::tz::TimeZone::UTC).ok());
+    id.map_or_else(|| moment(text), |at| Ok(at.timestamp()))
 }
 
 /// `upgrade`
@@ -546,7 +555,8 @@ pub enum State {
     /// Take in what a run could not write and has saved in a file
     Rescue {
         /// The file that the run named
-        #[arg(value_name = "FILE")]
+        // Not `file`: that is the document's, for every command.
+        #[arg(id = "rescued", value_name = "FILE")]
         file: PathBuf,
     },
     /// Move the state to where platform.yaml says that it is

@@ -18,6 +18,7 @@ use pontoon_core::{
     address::{Address, Scope},
     content::{Chart, Contents, Piece},
     platform::Deferred,
+    record::Restored,
 };
 use pontoon_render::{Follower, Unit, argo::Git, argo_units, units};
 use pontoon_spec::{
@@ -26,7 +27,7 @@ use pontoon_spec::{
 };
 use pontoon_store::Store;
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -91,8 +92,8 @@ pub fn built_all(settings: &Settings, place: &Where, loaded: &Loaded) -> Outcome
     let mut all = Vec::new();
     for environment in loaded.environments() {
         let spec = loaded.spec(settings, place, &environment)?;
-        let incarnation = state.as_ref().map_or_else(|| Ok(String::new()), |store| incarnation(store, &spec))?;
-        let built = compile(settings, &spec, &lock, incarnation)?;
+        let here = state.as_ref().map_or_else(|| Ok(Here::default()), |store| here(store, &spec))?;
+        let built = compile(settings, &spec, &lock, here)?;
         all.push((spec, built));
     }
     if !place.local {
@@ -145,26 +146,33 @@ pub struct Moved {
 /// What a cluster archives stands under the cluster's incarnation, so that one that was made anew finds an empty archive.
 pub fn build_here(settings: &Settings, place: &Where, spec: &Spec, lock: &Lock) -> Outcome<Built> {
     let store = store(settings, place, spec.platform.as_str())?;
-    compile(settings, spec, lock, incarnation(&store, spec)?)
+    compile(settings, spec, lock, here(&store, spec)?)
 }
 
-/// The incarnation of an environment's cluster; empty where there is none.
-fn incarnation(store: &Store, spec: &Spec) -> Outcome<String> {
+/// What is recorded of the cluster that contents are for; nothing where there is none yet.
+#[derive(Default)]
+struct Here {
+    incarnation: String,
+    restored: BTreeMap<String, Vec<Restored>>,
+}
+
+/// What is recorded of an environment's cluster.
+fn here(store: &Store, spec: &Spec) -> Outcome<Here> {
     let scope = Scope::environment(spec.environment.as_str());
     let record = store.load(&scope).map_err(|e| trouble_of_store(&e))?;
     let address = Address::new(scope, "digitalocean.cluster", "main");
-    let cluster = record.as_ref().and_then(|r| r.resources.get(&address));
-    Ok(cluster.map(|c| c.incarnation.clone()).unwrap_or_default())
+    let cluster = record.and_then(|mut r| r.resources.remove(&address));
+    Ok(cluster.map(|c| Here { incarnation: c.incarnation, restored: c.restored }).unwrap_or_default())
 }
 
 /// Compiles an environment's contents, for whoever asks only what they consist of.
 pub fn build(settings: &Settings, spec: &Spec, lock: &Lock) -> Outcome<Built> {
-    compile(settings, spec, lock, String::new())
+    compile(settings, spec, lock, Here::default())
 }
 
-fn compile(settings: &Settings, spec: &Spec, lock: &Lock, incarnation: String) -> Outcome<Built> {
+fn compile(settings: &Settings, spec: &Spec, lock: &Lock, here: Here) -> Outcome<Built> {
     let folder = folder(settings);
-    let mut site = Site { incarnation, ..Site::new(spec, lock) };
+    let mut site = Site { incarnation: here.incarnation, restored: here.restored, ..Site::new(spec, lock) };
     for app in spec.apps.values() {
         let Some(path) = app.chart.as_ref().and_then(|c| c.value.path.as_ref()) else { continue };
         let values = folder.join(path.as_str()).join("values.yaml");

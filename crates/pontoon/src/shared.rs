@@ -84,7 +84,8 @@ pub fn wanted(settings: &Settings) -> Outcome<Option<Wanted>> {
             let shared = !matches!(*state.provider, StateProvider::Local);
             if shared && *state.per_environment {
                 return Err(Trouble::new(
-                    "infrastructure.state.perEnvironment is not built yet for the native engine: one bucket keeps every environment",
+                    "infrastructure.state.perEnvironment is for OpenTofu's stacks: the native engine keeps a record of each environment in \
+                     one bucket, where it also tells what they share and who writes",
                     "leave it out of platform.yaml, then: pontoon plan",
                 ));
             }

@@ -105,6 +105,7 @@ fn the_commands() {
         &["bootstrap"],
         &["promote"],
         &["rollback"],
+        &["restore"],
         &["upgrade"],
         &["adopt"],
         &["forget"],

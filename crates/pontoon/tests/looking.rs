@@ -11,6 +11,8 @@ mod emptied;
 mod ephemeral;
 #[path = "looking/part.rs"]
 mod part;
+#[path = "looking/recovered.rs"]
+mod recovered;
 #[path = "looking/restore.rs"]
 mod restore;
 

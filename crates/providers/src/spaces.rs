@@ -170,13 +170,14 @@ impl Provider for Spaces<'_> {
     }
 }
 
-/// XML as a value; a bucket policy is JSON and stays a text.
+/// XML as a value; a bucket policy is JSON and stays a text, and so does what an object holds that is neither.
 fn read(response: &Response<Bytes>) -> Value {
     let text = String::from_utf8_lossy(response.body());
     if text.trim_start().starts_with('{') {
         return Value::map([("Policy", text.trim().into())]);
     }
-    xml::read(&text).unwrap_or_default()
+    let plain = || if text.is_empty() { Value::Null } else { Value::Text(text.clone().into_owned()) };
+    xml::read(&text).unwrap_or_else(plain)
 }
 
 fn refusal(call: &Call, response: &Response<Bytes>) -> Refusal {

@@ -50,6 +50,7 @@ async fn a_person_says_what_was_made() {
         needs: making.needs.clone(),
         since: String::new(),
         deposed: Vec::new(),
+        restored: Default::default(),
     };
     let answer = Answer::Adopted(Entries::from([(at.clone(), Some(recorded))]));
     store.lock(who(), context.clock.now()).unwrap().resolve(&operation, step, answer, context.clock.now()).unwrap();

@@ -131,6 +131,7 @@ pub fn access(site: &Site<'_>, app: &str, uses: &UsesKind) -> Option<Access> {
             }
             Database::CloudnativePg(pg) => {
                 let (own, password) = (role(app), password(uses));
+                let name = site.present(name.as_str());
                 let service = if pg.pooler.is_some() { format!("{name}-pooler-rw") } else { format!("{name}-rw") };
                 let host = text(format!("{service}.{DATABASES}.svc.cluster.local"));
                 let whole = uri("postgresql", &own, &password, &host, 5432, &format!("/{own}?sslmode=require"));

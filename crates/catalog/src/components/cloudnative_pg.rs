@@ -13,7 +13,7 @@ use super::{
 };
 use access::{CNPG_LABEL, DATABASES};
 use pontoon_core::content::{Capability, Component, Party, Place, Strictness};
-use pontoon_spec::sections::databases::{CloudnativePg, Database};
+use pontoon_spec::sections::databases::{CloudnativePg, Database, DatabaseBackups};
 use serde_json::{Value, json};
 
 /// The namespace of the operator and its plugin, which must share one.
@@ -46,8 +46,16 @@ pub fn build(site: &Site<'_>) -> Vec<Component> {
     if databases(site).any(|(_, pg)| pg.backups.is_some()) {
         all.push(plugin(site));
     }
-    all.extend(databases(site).map(|(name, pg)| database::build(site, name, pg)));
+    for (name, pg) in databases(site) {
+        all.extend(site.stands(name).iter().map(|as_what| database::build(site, name, as_what, pg)));
+    }
     all
+}
+
+/// Where a database archives: the bucket's name outside, and the folder in which each server has its own.
+pub fn archive(site: &Site<'_>, backups: &DatabaseBackups) -> (String, String) {
+    let folder = backups.path.as_ref().map_or_else(|| "databases".to_owned(), |p| p.to_string());
+    (site.outside("spaces.bucket", &backups.bucket.to_string()), folder)
 }
 
 fn operator(site: &Site<'_>) -> Component {
@@ -116,7 +124,9 @@ fn origin(site: &Site<'_>) -> pontoon_core::platform::Origin {
 /// The metrics of the operator, of each database and of its pooler.
 pub fn scrapes(site: &Site<'_>) -> Vec<Scrape> {
     let mut all = Vec::new();
-    for (name, pg) in databases(site) {
+    let standing = |(name, pg)| site.stands(name).into_iter().map(move |s| (s.name, pg));
+    for (name, pg) in databases(site).flat_map(standing) {
+        let name = name.as_str();
         all.push(Scrape::new(&format!("database-{name}"), DATABASES, &[(CNPG_LABEL, name)], 9187));
         if pg.pooler.is_some() {
             let pooler = format!("{name}-pooler-rw");

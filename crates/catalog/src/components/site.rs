@@ -1,7 +1,10 @@
 //! What a component may ask about the environment that it is built for.
 
 use super::charts::Lock;
-use pontoon_core::content::{Capability, Place, Strictness};
+use pontoon_core::{
+    content::{Capability, Place, Strictness},
+    record::Restored,
+};
 use pontoon_spec::{
     Spec,
     sections::{
@@ -44,12 +47,14 @@ pub struct Site<'a> {
     pub vault_ca: Option<String>,
     /// What tells this cluster's backups from those of one before it; nothing for the first.
     pub incarnation: String,
+    /// The databases that were restored in this cluster, by the document's names: as what each has stood there, oldest first.
+    pub restored: BTreeMap<String, Vec<Restored>>,
 }
 
 impl<'a> Site<'a> {
     /// An environment with the versions of its lock.
     pub fn new(spec: &'a Spec, lock: &'a Lock) -> Site<'a> {
-        Site { spec, lock, folders: BTreeMap::new(), vault_ca: None, incarnation: String::new() }
+        Site { spec, lock, folders: BTreeMap::new(), vault_ca: None, incarnation: String::new(), restored: BTreeMap::new() }
     }
     /// `<platform>-<environment>`: what is unique in the account, such as ExternalDNS's owner id.
     pub fn id(&self) -> String {
@@ -184,6 +189,20 @@ impl<'a> Site<'a> {
     pub fn spaces(&self, bucket: &str) -> String {
         let own = self.spec.buckets.get(bucket).and_then(|b| b.region.as_ref());
         format!("{}.digitaloceanspaces.com", **own.unwrap_or(&self.spec.region))
+    }
+    /// As what a database of the cluster stands there: the first of its name, and what was restored since, the present one last.
+    pub fn stands(&self, database: &str) -> Vec<Restored> {
+        let restored = self.restored.get(database).filter(|all| !all.is_empty());
+        restored.cloned().unwrap_or_else(|| vec![Restored { name: database.to_owned(), from: None }])
+    }
+    /// What a database of the cluster is called there at present.
+    pub fn present(&self, database: &str) -> String {
+        self.stands(database).pop().map_or_else(|| database.to_owned(), |now| now.name)
+    }
+    /// The name under which a database of the cluster archives: each writes to a path of its own, because an archive that is
+    /// not empty is refused. Source: plugin-barman-cloud, the check of the archive before the first segment.
+    pub fn server(&self, called: &str) -> String {
+        if self.incarnation.is_empty() { called.to_owned() } else { format!("{called}-{}", self.incarnation) }
     }
     /// What a thing of the cloud is called outside. Source: the one function that derives names.
     pub fn outside(&self, kind: &str, name: &str) -> String {

@@ -200,5 +200,6 @@ fn nothing_yet() -> Recorded {
         needs: BTreeSet::new(),
         since: String::new(),
         deposed: Vec::new(),
+        restored: Default::default(),
     }
 }

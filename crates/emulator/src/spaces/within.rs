@@ -3,6 +3,7 @@
 use super::access::{Known, Need, authorize, find_key};
 use super::store::{About, Acl, Bucket, Version};
 use crate::Cx;
+use crate::clock::Moment;
 use md5::{Digest, Md5};
 
 /// A bucket, opened with a key.
@@ -35,6 +36,12 @@ impl Opened {
     pub fn keys(&self, cx: &Cx, prefix: &str) -> Vec<String> {
         let all = self.bucket.keys(cx).into_iter().filter(|k| k.starts_with(prefix));
         all.filter(|k| self.bucket.newest(cx, k).is_some_and(|v| !v.delete_marker)).collect()
+    }
+
+    /// An object's bytes, and when it was written.
+    pub fn read(&self, cx: &Cx, key: &str) -> Option<(Moment, Vec<u8>)> {
+        let newest = self.bucket.newest(cx, key).filter(|v| !v.delete_marker)?;
+        Some((newest.written(), newest.bytes(cx).to_vec()))
     }
 
     /// Writes an object.

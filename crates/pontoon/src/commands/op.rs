@@ -209,6 +209,7 @@ fn entries(stored: &StoredOperation, step: u32, vendor_id: &str) -> Outcome<Entr
             needs: making.needs.clone(),
             since: String::new(),
             deposed: Vec::new(),
+            restored: Default::default(),
         };
         entries.insert(address.clone(), Some(recorded));
     }

@@ -1,5 +1,8 @@
 //! `pontoon restore`: a database as it was, beside the one that is; what used that one follows.
 
+mod archive;
+mod inside;
+
 use super::{
     change::Change,
     ephemeral,
@@ -32,7 +35,17 @@ pub fn restore(settings: &Settings, args: &Args) -> Outcome {
     let which = Which { environment: args.environment.clone(), all: false };
     let environments = loaded.select(&which, &format!("restore {}", args.what))?;
     let Some(environment) = environments.first() else { return Ok(Exit::Done) };
-    let name = managed(&loaded.spec(settings, &args.place, environment)?, &args.what)?;
+    let spec = loaded.spec(settings, &args.place, environment)?;
+    let (name, database) = named(&spec, &args.what)?;
+    if let Database::CloudnativePg(pg) = database {
+        return inside::restore(settings, args, &loaded, &spec, (&name, pg));
+    }
+    if args.remove_before {
+        return Err(Trouble::new(
+            format!("{} is managed, and goes by its address", args.what),
+            format!("pontoon up {environment} --destroy {environment}/digitalocean.database.{name}"),
+        ));
+    }
     let address = Address::new(Scope::environment(environment), "digitalocean.database", &name);
     let (documents, exits) = block_on(settings, &args.place, async {
         ephemeral::sweep(settings, &args.place, &loaded, &environments).await;
@@ -51,18 +64,7 @@ pub fn restore(settings: &Settings, args: &Args) -> Outcome {
             return Ok((vec![document], vec![exit]));
         }
         print::note(&format!("{} is there as it was at {at}; what used the one before follows", args.what));
-        let follow = Up {
-            which: which.clone(),
-            place: args.place.clone(),
-            limits: Limits::default(),
-            layer: None,
-            trial: Trial::default(),
-            ttl: None,
-            plan: None,
-            yes: args.yes,
-            break_lock: false,
-        };
-        let (mut documents, mut exits) = up::all(settings, &follow, &loaded, &environments, None).await?;
+        let (mut documents, mut exits) = up::all(settings, &follow(args), &loaded, &environments, None).await?;
         documents.insert(0, document);
         exits.insert(0, exit);
         Ok((documents, exits))
@@ -73,8 +75,23 @@ pub fn restore(settings: &Settings, args: &Args) -> Outcome {
     Ok(worst(exits))
 }
 
-/// The name of the managed database that a path leads to.
-fn managed(spec: &Spec, what: &str) -> Outcome<String> {
+/// The `up` after which everything has followed.
+fn follow(args: &Args) -> Up {
+    Up {
+        which: Which { environment: args.environment.clone(), all: false },
+        place: args.place.clone(),
+        limits: Limits::default(),
+        layer: None,
+        trial: Trial::default(),
+        ttl: None,
+        plan: None,
+        yes: args.yes,
+        break_lock: false,
+    }
+}
+
+/// The database that a path leads to, and its name.
+fn named<'s>(spec: &'s Spec, what: &str) -> Outcome<(String, &'s Database)> {
     let all = || spec.databases.keys().map(|n| format!("databases.{n}")).collect::<Vec<_>>().join(", ");
     let name = what.strip_prefix("databases.").ok_or_else(|| match what.split('.').next() {
         Some("caches") => {
@@ -83,11 +100,7 @@ fn managed(spec: &Spec, what: &str) -> Outcome<String> {
         _ => Trouble::new(format!("{what} cannot be restored: only databases can, so far"), format!("one of these: {}", all())),
     })?;
     match spec.databases.get(name).map(|d| &d.value) {
-        Some(Database::Digitalocean(_)) => Ok(name.to_owned()),
-        Some(Database::CloudnativePg(_)) => Err(Trouble::new(
-            format!("{what} is a CloudNativePG database, and restoring those is not built yet"),
-            "by hand: a Cluster with bootstrap.recovery from its ObjectStore; see the backups: kubectl get backups -n databases",
-        )),
+        Some(database) => Ok((name.to_owned(), database)),
         None => Err(Trouble::new(
             format!("{} has no {what}", spec.environment.value),
             match all() {

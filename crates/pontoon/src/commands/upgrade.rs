@@ -8,11 +8,11 @@ mod checks;
 use super::{
     change::Change,
     ground::{ground, records},
-    run::{Session, block_on, engine},
+    run::{Session, block_on, engine, trouble},
 };
 use crate::{
     args::{Limits, Upgrade as Args},
-    compose::{Composition, let_go},
+    compose::{Composition, let_go, trouble_of_store},
     document::Loaded,
     exit::{Exit, Outcome, Trouble},
     print::{self, upgrade as shown},
@@ -26,6 +26,7 @@ use pontoon_core::{
     value::Value,
 };
 use pontoon_engine::Provider;
+use pontoon_operate::recover_all;
 use std::time::Duration;
 
 /// After so long a request without an answer is given up.
@@ -87,6 +88,12 @@ pub fn upgrade(settings: &Settings, args: &Args) -> Outcome {
                     "mend that first, or go on all the same: --despite",
                 ));
             }
+            None if !args.check => {
+                // Nobody comes after to settle a run that was cut off, and to remove what it made for itself.
+                let_go().await;
+                settled(settings, args, &loaded, environment).await?;
+                Exit::Done
+            }
             _ => Exit::Done,
         };
         if settings.json {
@@ -94,6 +101,24 @@ pub fn upgrade(settings: &Settings, args: &Args) -> Outcome {
         }
         Ok(exit)
     })
+}
+
+/// Settles what an earlier run left unclear, and removes what it made for itself, under the lock: what a step would have done
+/// first.
+async fn settled(settings: &Settings, args: &Args, loaded: &Loaded, environment: &str) -> Outcome<()> {
+    let composition = Composition::open(settings, &args.place, loaded.platform(), loaded.token(environment))?;
+    let session = Session::open(settings, &composition, loaded.platform(), environment)?;
+    let who = session.locker(&format!("pontoon upgrade {environment}"));
+    let mut writer = composition.store.lock(who, composition.clock.now()).map_err(|e| trouble_of_store(&e))?;
+    let observer = |e| session.progress.take(&e);
+    let done = recover_all(&session.setting(&observer), &mut writer).await;
+    if done.is_ok() {
+        session.sweep(&composition.store).await;
+    }
+    session.close().await;
+    // Only now: who holds the lock takes other writers' keys for left behind.
+    drop(writer);
+    done.map(|_| ()).map_err(trouble)
 }
 
 async fn look(settings: &Settings, args: &Args, loaded: &Loaded, environment: &str, asked: &str) -> Outcome<Look> {

@@ -88,9 +88,7 @@ fn what_is_left_is_found_across_the_account_and_priced() {
     }
     assert!(!ran.out.contains("somebodys"), "{}", ran.all());
     // A look that was killed a moment ago leaves its key, which opens every bucket.
-    let record = std::fs::read_to_string(bench.path().join(".pontoon/local/store/records/production.json")).expect("a record");
-    let record: Value = serde_json::from_str(&record).expect("it is JSON");
-    let lineage = record["content"]["record"]["lineage"].as_str().expect("every record has one");
+    let lineage = lineage(&bench);
     bench.meddle(async |hand: &Hand| {
         let key = |name: String| json!({ "name": name, "grants": [{ "bucket": "", "permission": "fullaccess" }] });
         hand.digitalocean("POST", "/v2/spaces/keys", key(format!("pontoon-tiny-{lineage}-look-ab12cd"))).await;
@@ -122,8 +120,18 @@ fn an_upgrade_takes_a_patch_first_and_a_minor_only_when_the_document_asks_for_it
     assert_eq!(bench.objects()["kubernetes_clusters"][0]["version"], beyond.as_str());
     bench.type_in("plan --local --layer cloud --detailed-exitcode").ends_with(0);
     bench.type_in("drift --local --layer cloud").ends_with(0);
+    // What a killed run made for itself goes also where there is nothing to do.
+    let lineage = lineage(&bench);
+    bench.meddle(async |hand: &Hand| {
+        let grant = json!([{ "bucket": "", "permission": "fullaccess" }]);
+        let key = json!({ "name": format!("pontoon-tiny-{lineage}-session-ab12cd"), "grants": grant });
+        hand.digitalocean("POST", "/v2/spaces/keys", key).await;
+    });
+    bench.type_in("upgrade --local --check").ends_with(0);
+    assert!(bench.objects()["spaces_keys"].to_string().contains("session-ab12cd"), "who only looks removes nothing");
     let none = bench.type_in("upgrade --local").ends_with(0);
     assert!(none.out.contains("offers nothing newer"), "{}", none.all());
+    assert!(!bench.objects()["spaces_keys"].to_string().contains("session-ab12cd"), "{:#}", bench.objects()["spaces_keys"]);
 }
 
 #[test]
@@ -154,10 +162,20 @@ fn a_first_document_holds_together_and_takes_exactly_what_it_says() {
     let line = wrote["next"].as_str().unwrap_or_default().trim_start_matches("pontoon ").to_owned();
     bench.type_in(&line).ends_with(0);
     assert_eq!(bench.objects(), before, "nothing is touched");
+    // Beside a platform that is recorded here, another document can be written.
+    let other = bench.type_in("adopt --write other.yaml --local --json").ends_with(0).json();
+    assert_eq!(other["errors"], 0, "{other:#}");
     let wrong = bench.type_in("adopt --local --take shared/digitalocean.domain.main=nowhere.example.com").ends_with(1);
     assert!(wrong.err.contains("is not taken over: nowhere.example.com"), "{}", wrong.all());
     let plan = bench.type_in("plan --local --layer cloud --json").ends_with(0).json();
     let actions: Vec<&str> =
         plan["plans"][0]["changes"].as_array().into_iter().flatten().filter_map(|c| c["action"].as_str()).collect();
     assert!(actions.iter().all(|a| ["create", "update"].contains(a)), "{plan:#}");
+}
+
+/// What tells this record from others of the platform's name.
+fn lineage(bench: &pontoon_test::binary::Bench) -> String {
+    let record = std::fs::read_to_string(bench.path().join(".pontoon/local/store/records/production.json")).expect("a record");
+    let record: Value = serde_json::from_str(&record).expect("it is JSON");
+    record["content"]["record"]["lineage"].as_str().expect("every record has one").to_owned()
 }

@@ -140,3 +140,19 @@ fn nobody_to_ask() {
     assert_eq!(account.databases(), 0);
     assert!(TINY.contains("databases"));
 }
+
+#[test]
+fn an_authority_of_ones_own() {
+    let account = account("instant");
+    account.run("one", "up --yes --layer cloud").ends_with(0);
+    // A server whose certificate no public authority signed: the API server of the cluster, asked in the vendor's place.
+    let api = account.serving.at("kubernetes").to_owned();
+    let config = account.run("one", "kubeconfig --json").ends_with(0).json();
+    let pem = config["clusters"][0]["cluster"]["certificate-authority-data"].as_str().expect("it names its authority");
+    let pem = account.bench.script(&format!("echo {pem} | base64 -d > own.pem && cat own.pem"));
+    assert!(pem.out.contains("BEGIN CERTIFICATE"), "{}", pem.all());
+    let stranger = refused(account.at(&api, "one", "plan --layer cloud"), &["certificate"]);
+    let line = account.line(&api, "one", "plan --layer cloud");
+    let known = refused(account.bench.script(&format!("export SSL_CERT_FILE=own.pem; {line}")), &["answered"]);
+    assert!(!known.err.contains("certificate"), "{}\n{}", stranger.all(), known.all());
+}

@@ -54,6 +54,39 @@ fn a_disk_that_becomes_full_on_the_way() {
 }
 
 #[test]
+fn what_a_journal_could_not_take_is_taken_in_later() {
+    let cloud = Bench::new(env!("CARGO_BIN_EXE_pontoon"));
+    let serving = cloud.serve(&["--speed", "60"]);
+    let bench = tiny();
+    let (api, spaces) = (serving.at("digitalocean"), serving.at("spaces"));
+    let lead = format!(
+        "trap '' XFSZ; export DIGITALOCEAN_API_URL={api} SPACES_ENDPOINT_URL={spaces} DIGITALOCEAN_TOKEN=pontoon-local-token"
+    );
+    let mut run = bench.start_script(&format!("{lead}; exec \"$PONTOON\" up --yes --layer cloud"));
+    run.wait_for("waiting");
+    if !run.limit_files(4096) {
+        eprintln!("skipped: there is no prlimit here");
+        return;
+    }
+    assert_eq!(run.end(), Some(1), "{}", run.said());
+    // As where the store is a bucket: the file is somewhere else, and is handed in.
+    let operations = std::fs::read_dir(bench.path().join(".pontoon/operations")).expect("one was begun");
+    let homes: Vec<_> = operations.flatten().map(|o| o.path().join("rescued.json")).filter(|p| p.exists()).collect();
+    let [home] = homes.as_slice() else { panic!("one is saved beside its journal: {homes:?}: {}", run.said()) };
+    std::fs::rename(home, bench.path().join("told.json")).expect("it can be moved");
+    refused(bench.type_in("state rescue platform.yaml"), &["holds no frames of a journal"]);
+    refused(bench.type_in("state rescue nowhere.json"), &["nowhere.json", "cannot be read"]);
+    let taken = bench.type_in("state rescue told.json").ends_with(0);
+    assert!(taken.out.contains("taken in; go on with: pontoon up") && home.exists(), "{}", taken.all());
+    bench.script(&format!("{lead}; exec \"$PONTOON\" up --yes --layer cloud")).ends_with(0);
+    assert!(home.with_extension("json.taken").exists() && !home.exists(), "the next run has read it");
+    let objects = cloud.objects();
+    for collection in ["databases", "kubernetes_clusters", "node_pools"] {
+        assert_eq!(objects[collection].as_array().map_or(0, Vec::len), 1, "{collection}: {objects:#}");
+    }
+}
+
+#[test]
 fn a_full_disk_under_everything() {
     let bench = tiny();
     for blocks in [0, 1] {

@@ -40,6 +40,7 @@ pub fn recorded(id: &str) -> Recorded {
         needs: BTreeSet::new(),
         since: String::new(),
         deposed: Vec::new(),
+        restored: Default::default(),
     }
 }
 

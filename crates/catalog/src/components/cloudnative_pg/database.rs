@@ -11,6 +11,7 @@ use pontoon_core::{
     address::{Address, Scope},
     content::{Capability, Component, Field, Object, Party, Place, Strictness, Workload},
     name::Name,
+    record::{Archived, Restored, Until},
 };
 use pontoon_spec::{
     sections::{
@@ -27,9 +28,14 @@ const PLUGIN_NAME: &str = "barman-cloud.cloudnative-pg.io";
 /// Thousandths of a core and MiB of each instance.
 const INSTANCE: (u32, u32) = (250, 1024);
 
-/// Its component. What uses the database waits for all of it.
-pub fn build(site: &Site<'_>, name: &str, pg: &CloudnativePg) -> Component {
-    let origin = site.spec.databases.get(name).map(|d| d.trace()).unwrap_or_default();
+/// Where the archive that a database is restored from is said to be.
+const ORIGIN: &str = "origin";
+
+/// The component of a database of the document, as one of what it stands in the cluster as. What uses the database waits for
+/// all of the present one; one before it stays as it was.
+pub fn build(site: &Site<'_>, database: &str, restored: &Restored, pg: &CloudnativePg) -> Component {
+    let origin = site.spec.databases.get(database).map(|d| d.trace()).unwrap_or_default();
+    let name = restored.name.as_str();
     let pods = || Party::pods(DATABASES, CNPG_LABEL, name);
     let size = pg.storage.size.in_gibibytes();
     let instances = stateful(&format!("database-{name}"), Place::Data, pg.instances.get(), INSTANCE.0, INSTANCE.1, size);
@@ -44,9 +50,9 @@ pub fn build(site: &Site<'_>, name: &str, pg: &CloudnativePg) -> Component {
         .workload(Workload { spread: true, ..instances })
         .fact("A restored database is a new cluster: it writes its backups to a path of its own.");
     c.needs.extend(site.class_need(&pg.storage));
-    let users = users(site, name);
+    let users = users(site, database);
     if let Some(backups) = &pg.backups {
-        c = backed_up(site, c, name, backups);
+        c = backed_up(site, c, (database, name), backups);
     }
     for (app, uses) in &users {
         let password = access::password(uses);
@@ -57,7 +63,7 @@ pub fn build(site: &Site<'_>, name: &str, pg: &CloudnativePg) -> Component {
         credentials.labels.insert("cnpg.io/reload".into(), "true".into());
         c = c.secret(credentials);
     }
-    c = c.object(certificate(name, pg)).object(cluster(site, name, pg, &users));
+    c = c.object(certificate(name, pg)).object(cluster(site, restored, pg, &users));
     for (app, _) in &users {
         let role = access::role(app.as_str());
         let spec = json!({
@@ -110,7 +116,8 @@ fn certificate(name: &str, pg: &CloudnativePg) -> Object {
     object("cert-manager.io/v1", "Certificate", DATABASES, &secret, json!({ "spec": spec }))
 }
 
-fn cluster(site: &Site<'_>, name: &str, pg: &CloudnativePg, users: &[User<'_>]) -> Object {
+fn cluster(site: &Site<'_>, restored: &Restored, pg: &CloudnativePg, users: &[User<'_>]) -> Object {
+    let name = restored.name.as_str();
     let mut parameters = Map::from_iter([
         ("shared_buffers".to_owned(), Value::from(format!("{}MB", INSTANCE.1 / 4))),
         ("max_connections".to_owned(), "100".into()),
@@ -148,21 +155,32 @@ fn cluster(site: &Site<'_>, name: &str, pg: &CloudnativePg, users: &[User<'_>]) 
         spec["plugins"] = json!([{
             "name": PLUGIN_NAME,
             "isWALArchiver": true,
-            "parameters": { "barmanObjectName": name, "serverName": server(site, name) },
+            "parameters": { "barmanObjectName": name, "serverName": site.server(name) },
         }]);
+    }
+    if let Some(from) = &restored.from {
+        (spec["bootstrap"], spec["externalClusters"]) = recovery(name, from);
     }
     object(API, "Cluster", DATABASES, name, json!({ "spec": spec }))
 }
 
-/// Each incarnation writes to a path of its own: an archive that is not empty is refused.
-fn server(site: &Site<'_>, name: &str) -> String {
-    if site.incarnation.is_empty() { name.to_owned() } else { format!("{name}-{}", site.incarnation) }
+/// How a database begins that is made from an archive, and where that is. Its own store reads both, so that nothing of the
+/// one before is needed. Source: plugin-barman-cloud's documentation, "Restoring a Cluster"; CloudNativePG's, "Recovery": the
+/// newest backup that ended before the moment is chosen by the plugin, one that is named only with `targetImmediate` as its end.
+fn recovery(name: &str, from: &Archived) -> (Value, Value) {
+    let target = match &from.until {
+        Until::Moment(at) => json!({ "targetTime": at }),
+        Until::Backup(id) => json!({ "backupID": id, "targetImmediate": true }),
+    };
+    let plugin = json!({ "name": PLUGIN_NAME, "parameters": { "barmanObjectName": name, "serverName": from.server } });
+    (json!({ "recovery": { "source": ORIGIN, "recoveryTarget": target } }), json!([{ "name": ORIGIN, "plugin": plugin }]))
 }
 
-fn backed_up(site: &Site<'_>, c: Component, name: &str, backups: &DatabaseBackups) -> Component {
+/// `(database, name)`: what the document calls it, and what it is called in the cluster. The key of the bucket is the document's.
+fn backed_up(site: &Site<'_>, c: Component, (database, name): (&str, &str), backups: &DatabaseBackups) -> Component {
     let (bucket, keys) = (backups.bucket.to_string(), format!("{name}-backups"));
     let host = site.spaces(&bucket);
-    let folder = backups.path.as_ref().map_or_else(|| "databases".to_owned(), |p| p.to_string());
+    let (outside, folder) = super::archive(site, backups);
     let key = |key: &str| json!({ "name": keys, "key": key });
     // Newer clients send checksums that Spaces does not know. Source: DigitalOcean, "Spaces S3 compatibility".
     let env = ["AWS_REQUEST_CHECKSUM_CALCULATION", "AWS_RESPONSE_CHECKSUM_VALIDATION"]
@@ -170,7 +188,7 @@ fn backed_up(site: &Site<'_>, c: Component, name: &str, backups: &DatabaseBackup
     let store = json!({
         "retentionPolicy": format!("{}d", backups.keep.in_days()),
         "configuration": {
-            "destinationPath": format!("s3://{}/{folder}", site.outside("spaces.bucket", &bucket)),
+            "destinationPath": format!("s3://{outside}/{folder}"),
             "endpointURL": format!("https://{host}"),
             "s3Credentials": { "accessKeyId": key("ACCESS_KEY_ID"), "secretAccessKey": key("SECRET_ACCESS_KEY") },
             "wal": { "compression": "gzip" },
@@ -190,7 +208,7 @@ fn backed_up(site: &Site<'_>, c: Component, name: &str, backups: &DatabaseBackup
     let address = Address::new(
         Scope::environment(site.spec.environment.as_str()),
         "digitalocean.spaces_key",
-        format!("{bucket}-database-{name}"),
+        format!("{bucket}-database-{database}"),
     );
     let of = |output: &str| Field::Output { address: address.clone(), output: output.into() };
     let fields = [("ACCESS_KEY_ID", of("access_key")), ("SECRET_ACCESS_KEY", of("secret_key"))];

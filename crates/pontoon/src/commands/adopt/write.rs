@@ -3,7 +3,7 @@
 use super::super::run::{Session, block_on, trouble};
 use crate::{
     args::Adopt as Args,
-    compose::Composition,
+    compose::{Composition, open_store},
     document,
     exit::{Exit, Outcome, Trouble},
     print,
@@ -27,7 +27,9 @@ pub fn write(settings: &Settings, args: &Args, path: &Path) -> Outcome {
     // There is no document yet, so no shared store is asked for.
     let _ = settings.state.set(None);
     let (raised, unseen) = block_on(settings, &args.place, async {
-        let composition = Composition::open(settings, &args.place, NAMELESS, None)?;
+        let mut composition = Composition::open(settings, &args.place, NAMELESS, None)?;
+        // What is recorded here is of a platform that has a document; this one has nothing yet.
+        composition.store = open_store(settings.own().join("nothing-yet"), NAMELESS)?;
         let session = Session::open(settings, &composition, NAMELESS, "adopt")?;
         let observer = |e| session.progress.take(&e);
         let found = everything(&session.setting(&observer), &args.buckets.iter().cloned().collect()).await;

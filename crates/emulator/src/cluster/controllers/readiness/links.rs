@@ -55,6 +55,7 @@ impl<'o, 'a, 'w> Network<'o, 'a, 'w> {
         Policies::read(self.objects);
         needs::of(self.objects, pod).iter().try_for_each(|need| match need {
             Need::Kubernetes => self.api(pod).map_err(|f| to("kubernetes.default.svc", 443, f)),
+            Need::Otherwise(why) => Err(Failure::login(why.as_str())),
             Need::Server { address, told } => self.server(pod, address, *told).map_err(|f| to(&address.host, address.port, f)),
         })
     }

@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) enum Need {
     /// The cluster's API server.
     Kubernetes,
+    /// What no connection brings: the program looks at what is there, says this and gives up.
+    Otherwise(String),
     /// A server.
     Server {
         /// Where, and as whom.
@@ -141,6 +143,9 @@ fn said(objects: &Objects, home: &str, connection: &Value, known: &BTreeMap<Stri
         }
         environment::expand(text(given), known)
     };
+    if let Some(why) = connection["otherwise"].as_str() {
+        return Some(Need::Otherwise(why.to_owned()));
+    }
     let to = value("to");
     if to == "kubernetes" {
         return Some(Need::Kubernetes);

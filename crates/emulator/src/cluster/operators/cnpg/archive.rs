@@ -62,10 +62,16 @@ pub(super) struct Archive {
 
 /// Opens the archive of a cluster; none when it has none.
 pub(super) fn open(objects: &mut Objects, cluster: &Value) -> Option<Result<Archive, String>> {
-    let entry = entry(cluster)?;
-    let store = store(objects, cluster)?.clone();
-    let server = match text(&entry["parameters"]["serverName"]) {
-        "" => name(cluster).to_owned(),
+    let parameters = entry(cluster)?["parameters"].clone();
+    reach(objects, namespace(cluster), &parameters, name(cluster))
+}
+
+/// Opens the archive that a plugin's parameters name; none where the store is not there. `own` is the server's name where
+/// they say none.
+pub(super) fn reach(objects: &mut Objects, home: &str, parameters: &Value, own: &str) -> Option<Result<Archive, String>> {
+    let store = objects.get(STORES, home, text(&parameters["barmanObjectName"]))?.clone();
+    let server = match text(&parameters["serverName"]) {
+        "" => own.to_owned(),
         given => given.to_owned(),
     };
     let configuration = &store["spec"]["configuration"];
@@ -75,7 +81,7 @@ pub(super) fn open(objects: &mut Objects, cluster: &Value) -> Option<Result<Arch
     let credential = |field: &str| {
         let from = &configuration["s3Credentials"][field];
         let (secret, key) = (text(&from["name"]), text(&from["key"]));
-        secret_text(objects, namespace(cluster), secret, key)
+        secret_text(objects, home, secret, key)
             .ok_or_else(|| format!("while getting {field}: secret \"{secret}\" has no key \"{key}\""))
     };
     let (access, secret) = match (credential("accessKeyId"), credential("secretAccessKey")) {
@@ -85,6 +91,36 @@ pub(super) fn open(objects: &mut Objects, cluster: &Value) -> Option<Result<Arch
     let opened = within::open(objects.cx(), &access, &secret, bucket);
     let retention = text(&store["spec"]["retentionPolicy"]).to_owned();
     Some(opened.map(|bucket| Archive { bucket, folder, server, store: name(&store).to_owned(), retention }))
+}
+
+impl Archive {
+    /// Whether nothing was ever written into it, as the check before the first segment wants it.
+    ///
+    /// # Errors
+    /// What that check says.
+    pub(super) fn empty(&self, cx: &crate::Cx<'_>) -> Result<(), String> {
+        if self.bucket.keys(cx, &format!("{}/", self.folder)).is_empty() {
+            return Ok(());
+        }
+        Err(format!(
+            "unexpected failure invoking barman-cloud-check-wal-archive: exit status 1: ERROR: WAL archive check failed for server {}: Expected empty archive",
+            self.server
+        ))
+    }
+
+    /// Writes the next segment of the log of changes, of a timeline: a server that was restored begins the second one.
+    pub(super) fn segment(&self, objects: &mut Objects, cluster: &Value) -> Result<(), String> {
+        let timeline = if cluster["spec"]["bootstrap"]["recovery"].is_object() { 2 } else { 1 };
+        let n = self.segments(objects.world()).len() + 1;
+        let (log, segment) = (n / 256, n % 256);
+        let key = format!("{}/wals/{timeline:08X}{log:08X}/{timeline:08X}{log:08X}{segment:08X}.gz", self.folder);
+        self.bucket.put(objects.cx(), &key, b"wal")
+    }
+
+    /// The keys of its segments.
+    pub(super) fn segments(&self, cx: &crate::Cx<'_>) -> Vec<String> {
+        self.bucket.keys(cx, &format!("{}/wals/", self.folder))
+    }
 }
 
 /// Whether the archive takes what the primary writes: the condition `ContinuousArchiving`.
@@ -100,7 +136,7 @@ pub(super) fn look(objects: &mut Objects, cluster: &Value) {
     let answer = match open(objects, cluster) {
         None => return,
         Some(Err(why)) => Err(format!("unexpected failure invoking barman-cloud-wal-archive: exit status 2: {why}")),
-        Some(Ok(archive)) => begin(objects, &archive, known.as_deref()).map(|()| archive.folder),
+        Some(Ok(archive)) => begin(objects, cluster, &archive, known.as_deref()).map(|()| archive.folder),
     };
     let now = objects.world().stamp();
     objects.edit(CLUSTERS, namespace(cluster), name(cluster), |c| {
@@ -123,18 +159,12 @@ pub(super) fn look(objects: &mut Objects, cluster: &Value) {
 }
 
 /// The first segment is written into an empty folder alone: one that was used belongs to another incarnation.
-fn begin(objects: &mut Objects, archive: &Archive, known: Option<&str>) -> Result<(), String> {
+fn begin(objects: &mut Objects, cluster: &Value, archive: &Archive, known: Option<&str>) -> Result<(), String> {
     if known == Some(archive.folder.as_str()) {
         return Ok(());
     }
-    if !archive.bucket.keys(objects.world(), &format!("{}/", archive.folder)).is_empty() {
-        return Err(format!(
-            "unexpected failure invoking barman-cloud-check-wal-archive: exit status 1: ERROR: WAL archive check failed for server {}: Expected empty archive",
-            archive.server
-        ));
-    }
-    let segment = format!("{}/wals/0000000100000000/000000010000000000000001.gz", archive.folder);
-    archive.bucket.put(objects.cx(), &segment, b"wal")
+    archive.empty(objects.world())?;
+    archive.segment(objects, cluster)
 }
 
 /// Writes when the first recovery is possible into the store's status.

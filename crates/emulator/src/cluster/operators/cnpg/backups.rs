@@ -1,6 +1,6 @@
 //! Backups, at once and by schedule: objects in the archive's bucket, kept as long as its policy says.
 
-use super::{BARMAN, CLUSTERS, MANAGER, archive, cron, healthy};
+use super::{BARMAN, CLUSTERS, MANAGER, archive, cron, healthy, recovery};
 use crate::clock::Moment;
 use crate::cluster::Objects;
 use crate::cluster::controllers::fields::{conditioned, name, namespace, text, uid};
@@ -106,7 +106,10 @@ pub(super) fn backup(objects: &mut Objects, one: &Value) {
     }
     let archived = cluster["_archive"].is_string();
     let answer = match archive::open(objects, &cluster) {
-        Some(Ok(archive)) if archived => write(objects, &cluster, &archive),
+        Some(Ok(archive)) if archived => {
+            let began = one["status"]["startedAt"].as_str().and_then(Moment::parse);
+            write(objects, &cluster, &archive, began.unwrap_or_else(|| objects.world().now()))
+        }
         Some(Ok(_)) => Err("rpc error: code = Unknown desc = WAL archive is not working".to_owned()),
         Some(Err(why)) => Err(format!("rpc error: code = Unknown desc = {why}")),
         None => Err("requested plugin is not available: barman".to_owned()),
@@ -115,13 +118,17 @@ pub(super) fn backup(objects: &mut Objects, one: &Value) {
 }
 
 /// Writes the backup's objects, and takes away those that are older than the policy keeps.
-fn write(objects: &mut Objects, cluster: &Value, archive: &archive::Archive) -> Result<String, String> {
+fn write(objects: &mut Objects, cluster: &Value, archive: &archive::Archive, began: Moment) -> Result<String, String> {
     let now = objects.world().now();
-    let backup = id(now);
+    let backup = id(began);
     let base = format!("{}/base/", archive.folder);
-    for (file, bytes) in [("data.tar.gz", &b"data"[..]), ("backup.info", b"status=DONE\n")] {
+    let major = recovery::major(&super::instances::image(objects, cluster));
+    let info = recovery::Info { began, ended: now, version: major * 10_000 }.text(&backup);
+    for (file, bytes) in [("data.tar.gz", &b"data"[..]), ("backup.info", info.as_bytes())] {
         archive.bucket.put(objects.cx(), &format!("{base}{backup}/{file}"), bytes)?;
     }
+    // The end of a backup goes on to the next segment, so that what it needs is in the archive.
+    archive.segment(objects, cluster)?;
     let (number, unit) = archive.retention.split_at(archive.retention.len().saturating_sub(1));
     let days = number.parse::<u32>().ok().map(|n| {
         n * match unit {

@@ -1,7 +1,7 @@
 //! Instances: one after the other, each with a claim, a Job that fills it, and a pod.
 
 use super::cluster::labels;
-use super::{MANAGER, archive};
+use super::{MANAGER, archive, recovery};
 use crate::cluster::Objects;
 use crate::cluster::controllers::fields::{items, leaving, name, namespace, number, text};
 use crate::cluster::controllers::pods::{over, ready};
@@ -100,11 +100,16 @@ fn grow(objects: &mut Objects, cluster: &Value, n: i64, own: &str) -> (&'static 
             }
         };
     }
-    let what = if first { "initdb" } else { "join" };
+    let what = match (first, recovery::wanted(cluster)) {
+        (true, true) => "full-recovery",
+        (true, false) => "initdb",
+        (false, _) => "join",
+    };
     let job = format!("{own}-{what}");
     match objects.get("jobs.batch", home, &job).cloned() {
         None => {
-            if let Err(error) = make(objects, cluster, fill(objects, cluster, own, &job, what)) {
+            let filling = fill(objects, cluster, own, &job, what);
+            if let Err(error) = make(objects, cluster, filling) {
                 objects.event(cluster, "Warning", "FailedCreate", &error.message);
                 return (phase, error.message);
             }
@@ -112,7 +117,7 @@ fn grow(objects: &mut Objects, cluster: &Value, n: i64, own: &str) -> (&'static 
                 cluster,
                 "Normal",
                 "CreatingInstance",
-                &format!("{} {own}", if first { "Primary instance (initdb)" } else { "Creating instance" }),
+                &format!("{} {own}", if first { format!("Primary instance ({what})") } else { "Creating instance".to_owned() }),
             );
         }
         Some(done) if number(&done["status"]["succeeded"], 0) > 0 => {
@@ -224,16 +229,32 @@ fn pod(objects: &Objects, cluster: &Value, n: i64, own: &str) -> Value {
     json!({ "apiVersion": "v1", "kind": "Pod", "metadata": { "name": own, "namespace": namespace(cluster), "labels": labels }, "spec": spec, "_connects": connects })
 }
 
-/// The Job that makes the data directory: anew, or as a copy of the primary.
-fn fill(objects: &Objects, cluster: &Value, own: &str, job: &str, what: &str) -> Value {
+/// The Job that makes the data directory: anew, from an archive, or as a copy of the primary.
+fn fill(objects: &mut Objects, cluster: &Value, own: &str, job: &str, what: &str) -> Value {
     let mut spec = common(cluster, own);
     let mut main = container(objects, cluster, what);
-    main["command"] = json!(["/controller/manager", "instance", if what == "initdb" { "init" } else { "join" }]);
+    main["command"] = json!([
+        "/controller/manager",
+        "instance",
+        match what {
+            "initdb" => "init",
+            "join" => "join",
+            _ => "restore",
+        }
+    ]);
     spec["containers"] = json!([main]);
     spec["restartPolicy"] = "Never".into();
     let mut connects = vec![json!({ "to": "kubernetes" })];
     if what == "join" {
         connects.push(json!({ "to": format!("{}-rw.{}.svc.cluster.local:5432", name(cluster), namespace(cluster)), "user": "streaming_replica", "password": super::users::BY_CERTIFICATE }));
+    }
+    if what == "full-recovery" {
+        if let Some((endpoint, _)) = archive::sidecar(objects, cluster) {
+            connects.push(json!({ "to": endpoint, "tls": true, "protocol": "https" }));
+        }
+        if let Err(why) = recovery::look(objects, cluster) {
+            connects.push(json!({ "otherwise": why }));
+        }
     }
     let mut labels = labels(cluster);
     labels["cnpg.io/jobRole"] = what.into();

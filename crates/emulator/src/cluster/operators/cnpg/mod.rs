@@ -9,6 +9,7 @@ mod cron;
 mod database;
 mod instances;
 mod pooler;
+mod recovery;
 mod roles;
 mod users;
 

@@ -61,8 +61,8 @@ pub(super) fn logins(objects: &Objects, cluster: &Value) -> Vec<(String, String)
 
 /// Whether the cluster has a role of that name.
 pub(super) fn exists(objects: &Objects, cluster: &Value, role: &str) -> bool {
-    let initdb = &cluster["spec"]["bootstrap"]["initdb"];
-    let first = initdb["owner"].as_str().or(initdb["database"].as_str()).unwrap_or("app");
+    let given = super::users::bootstrap(cluster);
+    let first = given["owner"].as_str().or(given["database"].as_str()).unwrap_or("app");
     let home = namespace(cluster);
     let managed = items(&cluster["spec"]["managed"]["roles"]).iter().any(|r| r["name"] == role && able(objects, home, r).is_ok());
     let own = objects

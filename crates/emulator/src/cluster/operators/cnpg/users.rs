@@ -13,8 +13,14 @@ use std::time::Duration;
 pub(super) const BY_CERTIFICATE: &str = "(client certificate)";
 const LIFE: Duration = Duration::from_secs(90 * 86400);
 
+/// How a Cluster begins: empty, or from an archive; both name the first database and its owner the same way.
+pub(super) fn bootstrap(cluster: &Value) -> &Value {
+    let given = &cluster["spec"]["bootstrap"];
+    if given["recovery"].is_object() { &given["recovery"] } else { &given["initdb"] }
+}
+
 fn initdb(cluster: &Value) -> (String, String, String) {
-    let given = &cluster["spec"]["bootstrap"]["initdb"];
+    let given = bootstrap(cluster);
     let database = given["database"].as_str().unwrap_or("app").to_owned();
     let owner = given["owner"].as_str().unwrap_or(&database).to_owned();
     let secret = given["secret"]["name"].as_str().map_or_else(|| format!("{}-app", name(cluster)), str::to_owned);
@@ -39,7 +45,7 @@ pub(super) fn keep(objects: &mut Objects, cluster: &Value) -> bool {
         }
     }
     let (database, owner, app) = initdb(cluster);
-    let given = cluster["spec"]["bootstrap"]["initdb"]["secret"]["name"].is_string();
+    let given = bootstrap(cluster)["secret"]["name"].is_string();
     if !given && objects.get("secrets", &home, &app).is_none() {
         let drawn = password(objects, 64);
         all.push(credentials(&home, &app, &own, &owner, &drawn, &database));

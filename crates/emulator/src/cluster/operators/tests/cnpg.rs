@@ -122,6 +122,65 @@ fn an_archive_is_filled_and_backed_up_and_taken_once_only() {
     assert!(said.starts_with("False ContinuousArchivingFailing") && said.ends_with("Expected empty archive"), "{said}");
 }
 
+/// A cluster that begins from the archive of `main`, and archives under `own`.
+fn from_archive(called: &str, own: &str, target: Value) -> Value {
+    let plugin = |server: &str, archives: bool| json!({ "name": "barman-cloud.cloudnative-pg.io", "isWALArchiver": archives, "parameters": { "barmanObjectName": "main", "serverName": server } });
+    let mut made = cluster(json!({
+        "instances": 1, "imageName": "ghcr.io/cloudnative-pg/postgresql:18", "plugins": [plugin(own, true)],
+        "bootstrap": { "recovery": { "source": "origin", "recoveryTarget": target } },
+        "externalClusters": [{ "name": "origin", "plugin": plugin("main", false) }],
+    }));
+    made["metadata"]["name"] = called.into();
+    made
+}
+
+/// What the pods of its recovery said before they gave up.
+fn gave_up(lab: &mut Lab, called: &str) -> String {
+    let lead = format!("{called}-1-full-recovery");
+    lab.k8s(|o| {
+        let own = |p: &&Value| p["metadata"]["name"].as_str().is_some_and(|n| n.starts_with(&lead));
+        o.list_in("pods", "databases").into_iter().filter(own).map(|p| p["status"].to_string()).collect()
+    })
+}
+
+#[test]
+fn a_cluster_begins_from_an_archive_or_says_why_it_cannot() {
+    let mut lab = ready();
+    archived(&mut lab, true);
+    let backup = lab.k8s(|o| o.list("backups.postgresql.cnpg.io").first().map(|b| (*b).clone())).unwrap();
+    let (id, ended) = (backup["status"]["backupId"].clone(), backup["status"]["stoppedAt"].clone());
+    let mut newer = from_archive("newer", "newer", json!({ "targetTime": ended }));
+    newer["spec"]["imageName"] = "ghcr.io/cloudnative-pg/postgresql:19".into();
+    lab.apply(&[
+        from_archive("named", "named", json!({ "backupID": id, "targetImmediate": true })),
+        from_archive("timed", "timed", json!({ "targetTime": ended })),
+        from_archive("early", "early", json!({ "targetTime": "2020-01-01T00:00:00Z" })),
+        from_archive("late", "late", json!({ "targetTime": "2030-01-01T00:00:00Z" })),
+        from_archive("unknown", "unknown", json!({ "backupID": "20200101T000000" })),
+        from_archive("same", "main", json!({ "targetTime": ended })),
+        newer,
+    ]);
+    lab.pass(400);
+    for good in ["named", "timed"] {
+        let made = lab.get("clusters.postgresql.cnpg.io", "databases", good);
+        assert_eq!(condition(&made, "Ready"), "True ClusterIsReady: Cluster is Ready", "{good}");
+        assert_eq!(condition(&made, "ContinuousArchiving"), "True ContinuousArchivingSuccess: Continuous archiving is working");
+        let first = format!("one/{good}/wals/0000000200000000/000000020000000000000001.gz");
+        assert!(keys(&mut lab).contains(&first), "a timeline of its own: {:?}", keys(&mut lab));
+    }
+    for (bad, says) in [
+        ("early", "no target backup found"),
+        ("late", "recovery ended before configured recovery target was reached"),
+        ("unknown", "no target backup found"),
+        ("same", "Expected empty archive"),
+        ("newer", "was initialized by PostgreSQL version 18, which is not compatible with this version 19"),
+    ] {
+        let made = lab.get("clusters.postgresql.cnpg.io", "databases", bad);
+        assert_eq!(made["status"]["phase"], "Setting up primary", "{bad}");
+        assert!(gave_up(&mut lab, bad).contains(says), "{bad}: {:?}", gave_up(&mut lab, bad));
+    }
+}
+
 #[test]
 fn a_bucket_that_is_not_there_stops_the_archive() {
     let mut lab = ready();
