@@ -240,7 +240,7 @@ fn errors_in_json() {
         let last = ran.err.lines().last().unwrap_or_default();
         let value: Value = serde_json::from_str(last).unwrap_or_else(|e| panic!("{e}: {}", ran.all()));
         let keys: Vec<&String> = value["error"].as_object().unwrap().keys().collect();
-        assert_eq!(keys, ["what", "why", "next"], "{value}");
+        assert_eq!(keys, ["next", "what", "why"], "{value}");
         value
     };
     error(bench.type_in("op show nothing --local --json"));
