@@ -44,16 +44,19 @@ fn backups(facts: &Facts<'_>, page: &mut Page) {
                 rows.push(vec![path, "the vendor's: every change of 7 days".into(), "`pontoon restore`".into()]);
             }
             Database::CloudnativePg(pg) if facts.component(&format!("database-{name}")).is_some() => {
-                let text = match &pg.backups {
-                    Some(b) => format!(
-                        "in bucket {}: base backups at {} and every change, {} kept",
-                        code(b.bucket.as_str()),
-                        code(&b.schedule.value.to_string()),
-                        b.keep.value
+                let (kept, how) = match &pg.backups {
+                    Some(b) => (
+                        format!(
+                            "in bucket {}: base backups at {} and every change, {} kept",
+                            code(b.bucket.as_str()),
+                            code(&b.schedule.value.to_string()),
+                            b.keep.value
+                        ),
+                        "`pontoon restore`",
                     ),
-                    None => "none".into(),
+                    None => ("none".into(), "not at all"),
                 };
-                rows.push(vec![path, text, "by hand: Pontoon does not restore it".into()]);
+                rows.push(vec![path, kept, how.into()]);
             }
             Database::CloudnativePg(_) => {}
         }

@@ -40,15 +40,23 @@ fn managed(facts: &Facts<'_>, page: &mut Page, database: &str) {
 fn inside(facts: &Facts<'_>, page: &mut Page, database: &str, pg: &CloudnativePg) {
     let name = facts.name();
     page.heading(format!("Recover databases.{database}"));
-    page.text(match &pg.backups {
-        Some(backups) => format!(
-            "It runs in the cluster; its operator replaces an instance that is lost. Pontoon does not restore it to a time: its backups are in bucket {}, where `bootstrap.recovery` of CloudNativePG reads them.",
-            code(backups.bucket.as_str())
-        ),
-        None => "It runs in the cluster; its operator replaces an instance that is lost. It has no backups: what its volumes lose is lost.".into(),
-    });
-    page.shell(vec![
+    let look = vec![
         format!("pontoon kubeconfig {name} > kubeconfig"),
         format!("kubectl --kubeconfig kubeconfig --namespace databases get clusters.postgresql.cnpg.io {database}"),
+    ];
+    let Some(backups) = &pg.backups else {
+        page.text("It runs in the cluster; its operator replaces an instance that is lost. It has no backups: what its volumes lose is lost.");
+        page.shell(look);
+        return;
+    };
+    page.text(format!(
+        "It runs in the cluster; its operator replaces an instance that is lost. As it was at an earlier time it is made again beside the one that is, from bucket {}; what used that one follows in the same run. The one before stays until it is named.",
+        code(backups.bucket.as_str())
+    ));
+    page.shell(look);
+    page.shell(vec![
+        format!("pontoon restore databases.{database} {name} --at 2026-01-31T09:30:00Z"),
+        format!("pontoon status {name}"),
+        format!("pontoon restore databases.{database} {name} --remove-before"),
     ]);
 }
