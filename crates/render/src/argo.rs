@@ -207,7 +207,7 @@ pub fn settings() -> Vec<Object> {
 
 /// The same for whoever installs the published chart (`argo-cd`), as its values.
 pub fn chart_values() -> Value {
-    let [cm, params] = settings().try_into().unwrap_or_else(|_| [Value::Null, Value::Null]).map(|o: Object| o["data"].clone());
+    let [cm, params] = settings().try_into().unwrap_or([Value::Null, Value::Null]).map(|o: Object| o["data"].clone());
     json!({
         "dex": { "enabled": false },
         "notifications": { "enabled": false },

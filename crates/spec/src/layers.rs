@@ -237,11 +237,11 @@ mod tests {
             (
                 "{l: {provider: loki, bucket: x}}",
                 "{l: {retention: 7d}}",
-                r#"{"l":{"provider":"loki","bucket":"x","retention":"7d"}}"#,
+                r#"{"l":{"bucket":"x","provider":"loki","retention":"7d"}}"#,
             ),
-            ("{l: {provider: loki, bucket: x}}", "{l: {provider: loki}}", r#"{"l":{"provider":"loki","bucket":"x"}}"#),
+            ("{l: {provider: loki, bucket: x}}", "{l: {provider: loki}}", r#"{"l":{"bucket":"x","provider":"loki"}}"#),
             ("{n: {vpc: a, pods: b}}", "{n: {vpc: c}}", r#"{"n":{"vpc":"c"}}"#),
-            ("{n: {vpc: a, pods: b}}", "{n: {pods: c}}", r#"{"n":{"vpc":"a","pods":"c"}}"#),
+            ("{n: {vpc: a, pods: b}}", "{n: {pods: c}}", r#"{"n":{"pods":"c","vpc":"a"}}"#),
             ("{l: {bucket: x}}", "{l: 3}", r#"{"l":3}"#),
         ] {
             assert_eq!(merged(lower, upper), result, "{lower} {upper}");
@@ -262,7 +262,7 @@ mod tests {
         });
         assert_eq!(
             to_json(&merge(lower, upper)).to_string(),
-            r#"{"cluster":{"pools":{"a":{"nodes":{"min":2,"max":2}}}},"databases":{"m":{"storage":{"size":"20Gi","class":"fast"}}}}"#
+            r#"{"cluster":{"pools":{"a":{"nodes":{"max":2,"min":2}}}},"databases":{"m":{"storage":{"class":"fast","size":"20Gi"}}}}"#
         );
     }
 
@@ -273,7 +273,7 @@ mod tests {
         prune(&mut blueprint, &node("{databases: {main: {version: \"17\"}}}"), &Spec::SHAPE);
         assert_eq!(
             to_json(&blueprint).to_string(),
-            r#"{"databases":{"main":{"size":"a"}},"buckets":{"files":{}},"ingress":{"controller":"kong"}}"#
+            r#"{"buckets":{"files":{}},"databases":{"main":{"size":"a"}},"ingress":{"controller":"kong"}}"#
         );
     }
 

@@ -33,8 +33,8 @@ pub(crate) fn run(objects: &mut Objects, call: &Call) -> Result<Reply> {
     let now = objects.version();
     let mut lines = String::new();
     let mut say = |kind: &str, object: Value| {
-        lines += &json!({ "type": kind, "object": object }).to_string();
-        lines.push('\n');
+        // In the order in which an API server writes it: the kind of event can be told without reading the object.
+        lines += &format!("{{\"type\":\"{kind}\",\"object\":{object}}}\n");
     };
     let initial = since == 0 || call.query("sendInitialEvents") == "true";
     if !initial && since + KEPT < now {
